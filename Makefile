@@ -1,0 +1,21 @@
+# make run: the dashboard. make test: every test. Both set up .venv first.
+PYTHON ?= python3
+
+run: .venv/run-installed
+	.venv/bin/streamlit run dashboard.py
+
+test: .venv/test-installed
+	.venv/bin/pytest
+
+.venv:
+	$(PYTHON) -m venv .venv
+
+.venv/run-installed: requirements.txt | .venv
+	.venv/bin/pip install -q -r requirements.txt
+	touch $@
+
+.venv/test-installed: requirements-dev.txt requirements.txt | .venv
+	.venv/bin/pip install -q -r requirements-dev.txt
+	touch $@ .venv/run-installed
+
+.PHONY: run test
