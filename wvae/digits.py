@@ -45,7 +45,7 @@ class DigitSet:
             raise DataError(
                 f"images must be uint8 (n, {IMAGE_SIZE}, {IMAGE_SIZE}), not {self.images.dtype} {self.images.shape}."
             )
-        columns = {"digits": self.digits, "writers": self.writers, **self.factors}
+        columns: dict[str, NDArray[Any]] = {"digits": self.digits, "writers": self.writers, **self.factors}
         for name, column in columns.items():
             if column.shape != (n,):
                 raise DataError(f"{name} must have one value for each of {n} images, not shape {column.shape}.")
@@ -70,7 +70,7 @@ class DigitSet:
         """SHA-256 of images, digits and writers: the same data give the same digest."""
         sha = hashlib.sha256()
         for array in (self.images, self.digits, self.writers):
-            sha.update(np.ascontiguousarray(array))
+            sha.update(np.ascontiguousarray(array).data)
         return sha.hexdigest()
 
 

@@ -1,0 +1,93 @@
+"""A real server and a real browser."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+HERE = Path(__file__).resolve().parents[2]
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync "
+    "--no-first-run --use-angle=swiftshader --enable-unsafe-swiftshader"
+)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a dashboard that has its own runs and data, and the project's checkpoints."""
+    house = tmp_path_factory.mktemp("house")
+    for name in ("dashboard.py", "pages", "checkpoints", "wvae", ".streamlit"):
+        (house / name).symlink_to(HERE / name)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    shared = HERE.parent / "shared/data"
+    data = {"WVAE_DATA": str(shared)} if shared.is_dir() else {}
+    flags = (f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "dashboard.py", *flags], cwd=house, env=os.environ | data
+    )
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1)
+            break
+        except OSError:
+            time.sleep(0.1)
+    yield address
+    process.terminate()
+    process.wait()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("Debian's chromium is not installed")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=FLAGS.split())
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
+    """Opens an address of the dashboard and waits until its script has run; closes it after the test.
+
+    A console error or an exception in the page fails the test.
+    """
+    contexts, errors = [], []
+
+    def opened(path: str = "", theme: str = "light", width: int = 1440) -> Page:
+        context = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 1000})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: errors.append(said.text) if is_ours(said) else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{server}/{path}")
+        wait_until_idle(page)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not errors
+
+
+def is_ours(said: ConsoleMessage) -> bool:
+    """An error, but not that of Streamlit's search for its server below the address of a page."""
+    return said.type == "error" and "/_stcore/" not in said.location["url"]
+
+
+def wait_until_idle(page: Page) -> None:
+    """Wait until the script of the page has run and its figures have come."""
+    page.wait_for_selector("h1", timeout=60_000)
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)

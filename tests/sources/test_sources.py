@@ -1,0 +1,132 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import wvae.sources
+from wvae.errors import ConfigError, DataError
+from wvae.sources import data_root, fetch, known_sources, load_digits
+
+
+def write_folder(folder, qmnist):
+    folder.mkdir()
+    Image.fromarray(qmnist.images[0]).save(folder / "a.png")
+    (folder / "labels.csv").write_text("file,digit,writer\na.png,5,77\n")
+
+
+def test_the_root_is_the_argument_else_the_variable_else_data(monkeypatch):
+    monkeypatch.setenv("WVAE_DATA", "elsewhere")
+    assert data_root("here") == Path("here")
+    assert data_root() == Path("elsewhere")
+    monkeypatch.delenv("WVAE_DATA")
+    assert data_root() == Path("data")
+
+
+def test_qmnist_under_the_variable(shared, monkeypatch, qmnist):
+    monkeypatch.setenv("WVAE_DATA", str(shared / "data"))
+    assert load_digits("qmnist:train").digest() == qmnist.digest()
+
+
+@pytest.mark.parametrize("relative_to", ["nothing", "the working folder", "the root"])
+def test_a_named_emnist_file(shared, monkeypatch, relative_to):
+    root, name = shared / "data", "emnist-digits-sample.mat"
+    if relative_to == "the working folder":
+        monkeypatch.chdir(root)
+        root = None
+    elif relative_to == "nothing":
+        root, name = None, str(root / name)
+    assert len(load_digits(f"emnist:test:{name}", root)) == 3_474
+
+
+def test_emnist_is_looked_for_under_the_root(tmp_path):
+    with pytest.raises(DataError, match=str(tmp_path / "emnist-digits.mat")):
+        load_digits("emnist:train", tmp_path)
+    with pytest.raises(DataError, match=r"mine\.mat is missing"):
+        load_digits("emnist:train:mine.mat", tmp_path)
+
+
+def test_synthetic_digits_by_as_many_writers_as_named():
+    assert len(np.unique(load_digits("synthetic:3").writers)) == 3
+
+
+def test_a_folder(tmp_path, qmnist, monkeypatch):
+    write_folder(tmp_path / "mine: digits", qmnist)
+    for root in (None, tmp_path):
+        name = "mine: digits" if root else tmp_path / "mine: digits"
+        digits = load_digits(f"folder:{name}", root)
+        assert (list(digits.digits), list(digits.writers)) == ([5], [77])
+
+
+@pytest.mark.parametrize("source", ["", "mnist", "qmnist ", "folder", "folder:", "QMNIST:train", ":"])
+def test_an_unknown_source_names_the_known_ones(source):
+    for act in (load_digits, fetch):
+        if act is fetch and source.startswith("folder"):
+            continue
+        with pytest.raises(
+            ConfigError, match=r"There is no data source .*: the known ones are qmnist:train, .*folder:PATH"
+        ):
+            act(source)
+
+
+@pytest.mark.parametrize("source", ["qmnist", "qmnist:", "qmnist:train:x", "emnist", "emnist:valid", "emnist::x.mat"])
+def test_an_unknown_part_names_the_known_ones(source):
+    with pytest.raises(ConfigError, match=r"has no part .*the known ones are .mnist:train, .mnist:test"):
+        load_digits(source)
+
+
+@pytest.mark.parametrize("writers", ["0", "-3", "many", "1.5", "9" * 5000, "²"])
+def test_writers_that_are_no_number_are_refused(writers):
+    with pytest.raises(ConfigError, match="needs a whole number of writers from 1, not"):
+        load_digits(f"synthetic:{writers}")
+
+
+@pytest.mark.parametrize("source", ["synthetic", "synthetic:5", "folder", "folder:here", "emnist:train:mine.mat"])
+def test_what_needs_no_download_is_not_fetched(source):
+    with pytest.raises(ConfigError, match="needs no download"):
+        fetch(source)
+
+
+def test_the_list_says_what_is_present(shared, tmp_path):
+    present = {source.name: source.present for source in known_sources(shared / "data")}
+    assert present == {
+        "qmnist:train": True,
+        "qmnist:test": False,
+        "qmnist:nist": False,
+        "emnist:train": False,
+        "emnist:test": False,
+        "synthetic": True,
+        "folder:PATH": None,
+    }
+    assert not known_sources(tmp_path)[0].present
+
+
+def test_what_the_list_calls_fetchable_is_what_fetch_knows(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(wvae.sources.qmnist, "fetch", lambda part, root, report: asked.append(f"qmnist:{part}"))
+    monkeypatch.setattr(wvae.sources.emnist, "fetch", lambda part, root, report: asked.append(f"emnist:{part}"))
+    for source in known_sources(tmp_path):
+        if source.fetchable:
+            fetch(source.name, tmp_path)
+        else:
+            with pytest.raises(ConfigError):
+                fetch(source.name, tmp_path)
+    assert asked == [source.name for source in known_sources() if source.fetchable]
+
+
+def test_every_source_is_described_in_a_sentence():
+    for source in known_sources():
+        assert source.description.endswith(".")
+        assert 20 < len(source.description) < 120
+
+
+def test_listing_the_sources_loads_no_slow_library():
+    program = (
+        "import sys; from wvae.sources import known_sources; known_sources(); "
+        "print(sorted({'torchvision', 'scipy.io', 'PIL'} & set(sys.modules)))"
+    )
+    root = Path(wvae.sources.__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,126 @@
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+
+import wvae
+from wvae.checkpoint import load_checkpoint, read_config, read_tensors, save_checkpoint, write_tensors
+from wvae.errors import CheckpointError, WvaeError
+from wvae.model import WVAE, ModelConfig
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    save_checkpoint(tmp_path / "saved", WVAE(ModelConfig(2, 3, hidden=20)), {"figures": {"nats": 1.5}})
+    return tmp_path / "saved"
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    model = WVAE(ModelConfig(2, 3, hidden=20, classifier=False))
+    save_checkpoint(tmp_path, model, {"figures": {"nats": 1.5}})
+    loaded = load_checkpoint(tmp_path)
+    assert loaded.config == model.config
+    assert not loaded.training
+    assert all(torch.equal(value, loaded.state_dict()[name]) for name, value in model.state_dict().items())
+    config = read_config(tmp_path)
+    assert config["figures"] == {"nats": 1.5}
+    assert config["package_version"] == wvae.__version__
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["config.json", "model.safetensors"]
+
+
+def test_the_weight_file_alone_is_enough(saved: Path) -> None:
+    config = read_config(saved)
+    (saved / "config.json").unlink()
+    assert read_config(saved) == read_config(saved / "model.safetensors") == config
+    moved = (saved / "model.safetensors").rename(saved.parent / "other.safetensors")
+    assert load_checkpoint(moved).config == ModelConfig(2, 3, hidden=20)
+
+
+def change(saved: Path, **sections: object) -> None:
+    """Write other sections into the config, in the header as well."""
+    tensors, config = read_tensors(saved / "model.safetensors")
+    write_tensors(saved / "model.safetensors", tensors, config | sections)
+    (saved / "config.json").write_text(json.dumps(config | sections))
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        ({"latent_a": 2, "latent_b": 3, "hidden": 20}, "lacks the field model.classifier"),
+        (
+            {"latent_a": 2, "latent_b": 3, "hidden": 20, "classifier": True, "depth": 3},
+            "not known here: model.depth",
+        ),
+        ({"latent_a": 0, "latent_b": 3, "hidden": 20, "classifier": True}, "latent_a must be"),
+        ({"latent_a": 9, "latent_b": 3, "hidden": 20, "classifier": True}, "do not fit its config"),
+        (None, "no section 'model'"),
+    ],
+)
+def test_configs_that_make_no_sense(saved: Path, model: object, says: str) -> None:
+    change(saved, model=model)
+    with pytest.raises(CheckpointError, match=says):
+        load_checkpoint(saved)
+
+
+def test_another_format_version(saved: Path) -> None:
+    change(saved, format_version=99)
+    with pytest.raises(CheckpointError, match="version 99; this package reads version 1"):
+        load_checkpoint(saved)
+
+
+def test_damaged_weights(saved: Path) -> None:
+    whole = (saved / "model.safetensors").read_bytes()
+    for damaged in (b"", whole[:5], whole[: len(whole) // 2], whole[:-4], b"\xff" * 1000):
+        (saved / "model.safetensors").write_bytes(damaged)
+        with pytest.raises(CheckpointError, match=r"model\.safetensors is truncated or corrupt"):
+            load_checkpoint(saved)
+
+
+def test_damaged_config(saved: Path) -> None:
+    text = (saved / "config.json").read_text()
+    (saved / "config.json").write_text(text[:40])
+    with pytest.raises(CheckpointError, match=r"config\.json is not valid JSON"):
+        load_checkpoint(saved)
+    (saved / "config.json").write_text(text.replace('"hidden": 20', '"hidden": 30'))
+    with pytest.raises(CheckpointError, match="describe different models"):
+        load_checkpoint(saved)
+
+
+def test_what_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="There is no checkpoint"):
+        load_checkpoint(tmp_path / "absent")
+    with pytest.raises(CheckpointError, match="training has not finished"):
+        load_checkpoint(tmp_path)
+
+
+def test_a_pickle_is_never_opened(tmp_path: Path) -> None:
+    class Trap:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return open, (str(tmp_path / "sprung"), "w")  # type: ignore[return-value]
+
+    for name in ("model.pt", "model.safetensors"):
+        (tmp_path / name).write_bytes(pickle.dumps(Trap()))
+        with pytest.raises(CheckpointError):
+            load_checkpoint(tmp_path / name)
+    assert not (tmp_path / "sprung").exists()
+    with pytest.raises(CheckpointError, match="such as pickles, can run code"):
+        load_checkpoint(tmp_path / "model.pt")
+
+
+def test_a_foreign_safetensors_file(tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    save_file({"x": torch.zeros(3)}, tmp_path / "model.safetensors")
+    with pytest.raises(CheckpointError, match="not a checkpoint of wvae"):
+        load_checkpoint(tmp_path)
+
+
+def test_a_full_disk_leaves_the_old_checkpoint(small_disk: Path) -> None:
+    model = WVAE(ModelConfig(hidden=20))
+    save_checkpoint(small_disk, model, {})
+    with pytest.raises(WvaeError, match="No space left on device"):
+        save_checkpoint(small_disk, WVAE(ModelConfig(hidden=500)), {})
+    assert load_checkpoint(small_disk).config == model.config
+    assert sorted(file.name for file in small_disk.iterdir()) == ["config.json", "model.safetensors"]

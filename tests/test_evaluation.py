@@ -1,0 +1,73 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from wvae.digits import DigitSet, writer_split
+from wvae.evaluation import evaluate, reconstruct, swap
+from wvae.model import WVAE, ModelConfig, Posterior
+from wvae.training import TrainingConfig, fit
+
+
+def test_a_model_that_knows_nothing(synthetic: DigitSet) -> None:
+    """With all weights 0 each pixel costs ln 2 and the posterior is the prior; all images count, not one batch."""
+    model = WVAE(ModelConfig(2, 3))
+    for parameter in model.parameters():
+        nn.init.zeros_(parameter)
+    found = reconstruct(model, synthetic)
+    assert len(synthetic) % 4096
+    assert found.reconstruction == pytest.approx(784 * math.log(2), rel=1e-5)
+    assert found.kl_a == found.kl_b == 0
+    assert found.elbo == pytest.approx(-784 * math.log(2), rel=1e-5)
+
+
+def test_figures_are_means_over_all_images(synthetic: DigitSet) -> None:
+    torch.manual_seed(0)
+    model = WVAE(ModelConfig(2, 3)).eval()
+    parts = [reconstruct(model, synthetic[start : start + 1500]) for start in (0, 1500)]
+    assert reconstruct(model, synthetic[:3000]).reconstruction == pytest.approx(
+        np.mean([part.reconstruction for part in parts]), rel=1e-6
+    )
+
+
+class Copier(WVAE):
+    """A of an image is its digit, B is the image itself; the decoder draws B whatever A says."""
+
+    def __init__(self) -> None:
+        super().__init__(ModelConfig(1, 784))
+
+    def encode(self, images: torch.Tensor) -> Posterior:
+        flat = images.flatten(1)
+        return Posterior(flat[:, :1], flat[:, :1], flat, flat)
+
+    def decode(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        return torch.logit(b.clamp(1e-6, 1 - 1e-6)).unflatten(1, (28, 28))
+
+
+def test_swapping_into_a_copier_keeps_no_digit(synthetic: DigitSet) -> None:
+    split = writer_split(synthetic, 20)
+    found = swap(Copier(), synthetic[split.development], synthetic[split.evaluation])
+    assert found.digit_read > 0.9
+    assert found.digit_kept == pytest.approx(0.1, abs=0.03)
+
+
+def test_evaluation_of_a_trained_model(synthetic: DigitSet) -> None:
+    split = writer_split(synthetic, 20)
+    config = TrainingConfig(epochs=3)
+    model = fit(ModelConfig(5, 5, hidden=100, classifier=False), config, synthetic[split.development])
+    found = evaluate(model, synthetic, split)
+    assert found.images == split.evaluation.sum()
+    assert found.digit_accuracy is None
+    assert found.reconstruction.elbo < -found.reconstruction.reconstruction
+    assert found.leakage is not None
+    assert found.swap is not None
+
+
+def test_without_evaluation_writers_only_reconstruction_is_measured(synthetic: DigitSet) -> None:
+    model = WVAE(ModelConfig()).eval()
+    found = evaluate(model, synthetic, writer_split(synthetic, 0))
+    assert found.images == len(synthetic)
+    assert found.leakage is found.swap is None
+    assert found.digit_accuracy == pytest.approx(0.1, abs=0.1)

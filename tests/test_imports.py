@@ -1,0 +1,76 @@
+"""Who may import whom, one way only, and what may not be loaded before it is needed."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent.parent
+PLAIN = {"errors", "files"}
+ALLOWED: dict[str, set[str]] = {
+    "errors": set(),
+    "files": set(),
+    "digits": set(),
+    "model": set(),
+    "morphometry": set(),
+    "plots": set(),
+    "sources": {"digits", "sources"},
+    "objective": {"model"},
+    "checkpoint": {"model", "wvae"},
+    "original_models": {"model"},
+    "latents": {"model", "digits"},
+    "training": {"model", "objective", "digits", "checkpoint"},
+    "leakage": {"digits", "latents", "morphometry"},
+    "evaluation": {"model", "objective", "digits", "latents", "morphometry", "leakage"},
+    "jobs": {"model", "digits", "checkpoint", "sources", "training", "evaluation"},
+}
+ANYTHING = {"cli", "__main__", "__init__", "ui"}
+
+
+def module_of(path: Path) -> str:
+    inside = path.relative_to(HERE / "wvae")
+    return inside.parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> set[str]:
+    """Full names of all modules that a file imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} has a relative import"
+            assert node.module
+            found.add(node.module)
+            if node.module in ("wvae", "wvae.sources"):
+                found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+FILES = sorted((HERE / "wvae").rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(HERE)))
+def test_arrows(path: Path) -> None:
+    module = module_of(path)
+    if module in ANYTHING:
+        return
+    assert module in ALLOWED, f"{module} has no place in the house yet"
+    ours = {name.split(".")[1] for name in imports(path) if name.startswith("wvae.") and name != "wvae.__version__"}
+    assert ours - PLAIN <= ALLOWED[module]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(HERE)))
+def test_streamlit_stays_in_the_pages(path: Path) -> None:
+    used = {name.split(".")[0] for name in imports(path)}
+    assert "streamlit" not in used or module_of(path) == "ui"
+    assert "torch" not in used or module_of(path) != "plots"
+
+
+def test_slow_libraries_are_loaded_only_when_used() -> None:
+    code = "import sys, wvae, wvae.ui.choice, wvae.plots; print(*(m for m in sys.modules))"
+    loaded = set(subprocess.check_output([sys.executable, "-c", code], cwd=HERE, text=True).split())
+    assert {"torch", "wvae.sources"} <= loaded
+    assert not loaded & {"umap", "torchvision", "scipy.io", "sklearn"}

@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+import torch
+
+import wvae
+from wvae.digits import DigitSet
+from wvae.errors import ConfigError, DataError
+from wvae.latents import BATCH, decode_plane
+from wvae.model import WVAE, ModelConfig
+
+
+@pytest.fixture
+def model() -> WVAE:
+    torch.manual_seed(0)
+    return WVAE(ModelConfig(2, 3)).eval()
+
+
+def test_batches_make_no_difference(model: WVAE, synthetic: DigitSet) -> None:
+    images = synthetic.images[: BATCH + 3]
+    latents = wvae.encode(model, images)
+    assert latents.mean_a.shape == latents.log_variance_a.shape == (BATCH + 3, 2)
+    assert latents.mean_b.shape == latents.log_variance_b.shape == (BATCH + 3, 3)
+    assert np.allclose(latents.mean_b[-5:], wvae.encode(model, images[-5:]).mean_b, atol=1e-6)
+    decoded = wvae.decode(model, latents.mean_a, latents.mean_b)
+    assert decoded.shape == (BATCH + 3, 28, 28)
+    assert decoded.dtype == np.float32
+    assert 0 <= decoded.min() <= decoded.max() <= 1
+    assert np.allclose(decoded[-5:], wvae.decode(model, latents.mean_a[-5:], latents.mean_b[-5:]), atol=1e-6)
+
+
+def test_no_image_gives_no_latent(model: WVAE) -> None:
+    latents = wvae.encode(model, np.zeros((0, 28, 28), np.uint8))
+    assert latents.mean_a.shape == (0, 2)
+    assert wvae.decode(model, latents.mean_a, latents.mean_b).shape == (0, 28, 28)
+
+
+def test_probabilities_sum_to_one(model: WVAE) -> None:
+    scores = wvae.digit_probabilities(model, np.random.default_rng(0).normal(size=(6, 2)).astype(np.float32))
+    assert scores.shape == (6, 10)
+    assert np.allclose(scores.sum(1), 1)
+
+
+def test_the_decoded_plane_lies_as_on_paper(model: WVAE) -> None:
+    """A grows to the right, B upwards, and dimensions that are not shown are 0."""
+    plane = decode_plane(model, np.array([-1, 0, 2], np.float32), np.array([-3, 3], np.float32), 1, 2)
+    assert plane.images.shape == (2, 3, 28, 28)
+    assert plane.b.tolist() == [3, -3]
+    top_right = wvae.decode(model, np.array([[0, 2]], np.float32), np.array([[0, 0, 3]], np.float32))[0]
+    assert np.allclose(plane.images[0, 2], top_right, atol=1e-6)
+
+
+def test_what_does_not_fit_is_refused(model: WVAE) -> None:
+    with pytest.raises(DataError, match=r"uint8 \(n, 28, 28\), not float32"):
+        wvae.encode(model, np.zeros((2, 28, 28), np.float32))  # type: ignore[arg-type]
+    with pytest.raises(DataError, match=r"not uint8 \(2, 32, 32\)"):
+        wvae.encode(model, np.zeros((2, 32, 32), np.uint8))
+    with pytest.raises(DataError, match=r"Latent B of this model has shape \(n, 3\)"):
+        wvae.decode(model, np.zeros((1, 2), np.float32), np.zeros((1, 2), np.float32))
+    with pytest.raises(DataError, match="as many"):
+        wvae.decode(model, np.zeros((1, 2), np.float32), np.zeros((2, 3), np.float32))
+    with pytest.raises(ConfigError, match="no classifier"):
+        wvae.digit_probabilities(WVAE(ModelConfig(classifier=False)), np.zeros((1, 1), np.float32))

@@ -1,0 +1,49 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from wvae.errors import ConfigError
+from wvae.model import WVAE, ModelConfig
+from wvae.objective import loss_terms
+from wvae.training import PRESETS
+
+
+@pytest.mark.parametrize(("latent_a", "latent_b"), [(1, 1), (3, 7)])
+def test_shapes(latent_a: int, latent_b: int) -> None:
+    model = WVAE(ModelConfig(latent_a, latent_b))
+    posterior = model.encode(torch.rand(5, 28, 28))
+    assert posterior.mean_a.shape == posterior.log_variance_a.shape == (5, latent_a)
+    assert posterior.mean_b.shape == posterior.log_variance_b.shape == (5, latent_b)
+    assert model.decode(posterior.mean_a, posterior.mean_b).shape == (5, 28, 28)
+    assert model.classify(posterior.mean_a).shape == (5, 10)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_gradient_reaches_every_parameter(name: str) -> None:
+    preset = PRESETS[name]
+    torch.manual_seed(0)
+    model = WVAE(replace(preset.model, latent_a=2, latent_b=3))
+    terms = loss_terms(model, torch.rand(16, 28, 28), torch.arange(16) % 10, torch.Generator().manual_seed(0))
+    terms.total(preset.training.weights).backward()
+    for parameter_name, parameter in model.named_parameters():
+        assert parameter.grad is not None, parameter_name
+        assert parameter.grad.abs().max() > 0, parameter_name
+
+
+def test_the_decoder_adds_what_a_and_b_say() -> None:
+    model = WVAE(ModelConfig(2, 3, hidden=40))
+    a, b, no_a, no_b = torch.randn(4, 2), torch.randn(4, 3), torch.zeros(4, 2), torch.zeros(4, 3)
+    both = model.decode(a, b) + model.decode(no_a, no_b)  # biases start at 0, so the last picture is empty
+    assert torch.allclose(both, model.decode(a, no_b) + model.decode(no_a, b), atol=1e-5)
+
+
+@pytest.mark.parametrize("sizes", [{"latent_a": 0}, {"latent_b": -1}, {"hidden": 0}, {"latent_a": 1.5}])
+def test_sizes_below_one_are_refused(sizes: dict) -> None:
+    with pytest.raises(ConfigError, match=f"{next(iter(sizes))} must be a whole number, 1 or more"):
+        ModelConfig(**sizes)
+
+
+def test_a_model_without_classifier_says_so() -> None:
+    with pytest.raises(ConfigError, match="no classifier"):
+        WVAE(ModelConfig(classifier=False)).classify(torch.zeros(1, 1))

@@ -1,0 +1,116 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from wvae.checkpoint import read_tensors, write_tensors
+from wvae.digits import DigitSet
+from wvae.errors import CheckpointError, ConfigError, TrainingError
+from wvae.model import WVAE, ModelConfig
+from wvae.objective import LossWeights
+from wvae.training import Progress, TrainingConfig, fit, preset
+
+MODEL = ModelConfig(2, 2, hidden=32)
+CONFIG = TrainingConfig(epochs=3, batch_size=100, weights=LossWeights(classification=40))
+
+
+@pytest.fixture(scope="module")
+def digits(synthetic: DigitSet) -> DigitSet:
+    return synthetic[:1010]
+
+
+def same(one: WVAE, other: WVAE) -> bool:
+    return all(torch.equal(value, other.state_dict()[name]) for name, value in one.state_dict().items())
+
+
+class Unplugged(Exception):
+    pass
+
+
+def unplug_in_epoch(epoch: int):  # type: ignore[no-untyped-def]
+    def report(progress: Progress) -> None:
+        if progress.epoch == epoch:
+            raise Unplugged
+
+    return report
+
+
+def test_the_seed_decides_the_weights(digits: DigitSet) -> None:
+    torch.manual_seed(1)
+    first = fit(MODEL, CONFIG, digits)
+    torch.manual_seed(2)  # the seed of anything else is of no account
+    assert same(first, fit(MODEL, CONFIG, digits))
+    assert not same(first, fit(MODEL, replace(CONFIG, seed=1), digits))
+    assert not first.training
+
+
+def test_losses_fall_and_progress_adds_up(digits: DigitSet) -> None:
+    seen: list[Progress] = []
+    fit(MODEL, replace(CONFIG, batch_size=10), digits, report=seen.append)
+    ends = [progress for progress in seen if progress.images == progress.n_images]
+    assert [(progress.epoch, progress.images) for progress in seen[:3]] == [(1, 500), (1, 1000), (1, 1010)]
+    assert [progress.epoch for progress in ends] == [1, 2, 3]
+    assert ends[2].terms["reconstruction"] < ends[0].terms["reconstruction"]
+    assert ends[2].terms["classification"] < ends[0].terms["classification"]
+    assert ends[2].seconds_left == 0
+    assert ends[1].seconds_left == pytest.approx(1010 / ends[1].images_per_second)
+
+
+def test_a_resumed_run_gives_the_weights_of_an_unbroken_one(digits: DigitSet, tmp_path: Path) -> None:
+    unbroken = fit(MODEL, CONFIG, digits)
+    with pytest.raises(Unplugged):
+        fit(MODEL, CONFIG, digits, state_folder=tmp_path, report=unplug_in_epoch(3))
+    epochs: list[int] = []
+    resumed = fit(MODEL, CONFIG, digits, state_folder=tmp_path, report=lambda progress: epochs.append(progress.epoch))
+    assert set(epochs) == {3}
+    assert same(unbroken, resumed)
+
+
+def test_a_state_of_another_run_is_refused(digits: DigitSet, tmp_path: Path) -> None:
+    with pytest.raises(Unplugged):
+        fit(MODEL, CONFIG, digits, state_folder=tmp_path, report=unplug_in_epoch(2))
+    with pytest.raises(TrainingError, match="another training"):
+        fit(MODEL, replace(CONFIG, seed=5), digits, state_folder=tmp_path)
+    with pytest.raises(TrainingError, match="another model"):
+        fit(ModelConfig(1, 1, hidden=32), CONFIG, digits, state_folder=tmp_path)
+    with pytest.raises(TrainingError, match="another data digest"):
+        fit(MODEL, CONFIG, digits[1:], state_folder=tmp_path)
+    state = tmp_path / "state.safetensors"
+    state.write_bytes(state.read_bytes()[:1000])
+    with pytest.raises(CheckpointError, match="truncated or corrupt"):
+        fit(MODEL, CONFIG, digits, state_folder=tmp_path)
+
+
+def test_a_loss_that_is_not_finite_stops_training_and_keeps_the_last_state(digits: DigitSet, tmp_path: Path) -> None:
+    """A number overflows in the second epoch: the state after the first is as it was."""
+    with pytest.raises(Unplugged):
+        fit(MODEL, CONFIG, digits, state_folder=tmp_path, report=unplug_in_epoch(2))
+    state = tmp_path / "state.safetensors"
+    tensors, config = read_tensors(state)
+    tensors["model.decoder_pixels.bias"][0] = torch.inf
+    write_tensors(state, tensors, config)
+    kept = state.read_bytes()
+    with pytest.raises(
+        TrainingError, match=r"reconstruction became (nan|inf) in epoch 2 .* state after epoch 1 is kept"
+    ):
+        fit(MODEL, CONFIG, digits, state_folder=tmp_path)
+    assert state.read_bytes() == kept
+
+
+def test_a_learning_rate_that_is_too_high_is_said(digits: DigitSet) -> None:
+    with pytest.raises(TrainingError, match=r"in epoch 1 .* Try a lower learning rate"):
+        fit(MODEL, replace(CONFIG, learning_rate=1e20), digits)
+
+
+def test_bad_settings_are_refused() -> None:
+    with pytest.raises(ConfigError, match="There is no preset 'vae'; there are: article"):
+        preset("vae")
+    for name, value in (("epochs", 0), ("batch_size", -1), ("seed", -1), ("learning_rate", 0.0)):
+        with pytest.raises(ConfigError, match=name):
+            TrainingConfig(**{name: value})
+
+
+def test_no_images_to_train_on(digits: DigitSet) -> None:
+    with pytest.raises(TrainingError, match="no images"):
+        fit(MODEL, CONFIG, digits[:0])

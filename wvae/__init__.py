@@ -1,0 +1,24 @@
+"""wvae parts what a handwritten digit says (latent A) from the hand that wrote it (latent B)."""
+
+__version__ = "0.1.0"
+
+from wvae.checkpoint import load_checkpoint
+from wvae.digits import DigitSet, writer_split
+from wvae.errors import WvaeError
+from wvae.latents import Latents, decode, digit_probabilities, encode
+from wvae.model import WVAE, ModelConfig
+from wvae.sources import load_digits
+
+__all__ = [
+    "WVAE",
+    "DigitSet",
+    "Latents",
+    "ModelConfig",
+    "WvaeError",
+    "decode",
+    "digit_probabilities",
+    "encode",
+    "load_checkpoint",
+    "load_digits",
+    "writer_split",
+]

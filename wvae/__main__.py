@@ -1,0 +1,3 @@
+from wvae.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,181 @@
+"""Checkpoint folders: ``model.safetensors`` and ``config.json``.
+
+The weights are in the safetensors format (https://huggingface.co/docs/safetensors), which holds
+numbers only: nothing is ever unpickled. The config is also in the weight file's header, so that
+one file is enough.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import safetensors
+import torch
+from safetensors.torch import save
+from torch import Tensor
+
+from wvae import __version__
+from wvae.errors import CheckpointError, ConfigError
+from wvae.files import whole_file
+from wvae.model import WVAE, ModelConfig
+
+FORMAT_VERSION = 1
+WEIGHTS = "model.safetensors"
+CONFIG = "config.json"
+
+
+class TensorFile(NamedTuple):
+    """What a safetensors file holds: named tensors and the config in its header."""
+
+    tensors: dict[str, Tensor]
+    config: dict[str, Any]
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], config: Mapping[str, Any]) -> None:
+    """Write a safetensors file with a config in its header, whole or not at all.
+
+    Raises:
+        WvaeError: the disk is full or the folder cannot be written.
+    """
+    content = save({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, {"config": json.dumps(config)})
+    with whole_file(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def read_tensors(path: Path) -> TensorFile:
+    """Read what :func:`write_tensors` wrote.
+
+    Raises:
+        CheckpointError: the file is missing, truncated, corrupt or not of this kind.
+    """
+    if path.suffix != ".safetensors":
+        raise CheckpointError(
+            f"{path} is not a .safetensors file, the only kind read here: other kinds, such as pickles, "
+            "can run code when they are opened."
+        )
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+            return TensorFile({name: file.get_tensor(name) for name in file.keys()}, _parse(header["config"], path))  # noqa: SIM118
+    except FileNotFoundError:
+        raise CheckpointError(f"There is no file {path}.") from None
+    except KeyError:
+        raise CheckpointError(f"{path} has no config in its header: it is not a checkpoint of wvae.") from None
+    except (safetensors.SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path} is truncated or corrupt ({error}): get it again.") from None
+
+
+def save_checkpoint(folder: Path, model: WVAE, record: Mapping[str, Any]) -> None:
+    """Write a model with the record of how it came to be.
+
+    Args:
+        folder: made if it is not there; files in it are replaced whole.
+        record: JSON-ready sections of the config beside ``model``, such as ``training``,
+            ``data`` and ``figures``.
+
+    Raises:
+        WvaeError: the disk is full or the folder cannot be written.
+    """
+    write_tensors(folder / WEIGHTS, model.state_dict(), _full_config(model.config, record))
+    write_config(folder, model.config, record)
+
+
+def write_config(folder: Path, model: ModelConfig, record: Mapping[str, Any]) -> None:
+    """Write ``config.json``, whole or not at all; see :func:`save_checkpoint`."""
+    with whole_file(folder / CONFIG) as temporary:
+        temporary.write_text(json.dumps(_full_config(model, record), indent=2) + "\n", encoding="utf-8")
+
+
+def read_config(path: str | Path) -> dict[str, Any]:
+    """The config of a checkpoint folder or weight file.
+
+    Raises:
+        CheckpointError: it is missing, corrupt or of another format version.
+    """
+    path = Path(path)
+    if (path / CONFIG).is_file():
+        try:
+            text = (path / CONFIG).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CheckpointError(f"{path / CONFIG} cannot be read ({error}).") from None
+        config = _parse(text, path / CONFIG)
+    else:
+        config = read_tensors(_weights_path(path)).config
+    _check_version(config, path)
+    return config
+
+
+def load_checkpoint(path: str | Path, device: str | torch.device = "cpu") -> WVAE:
+    """A model in evaluation mode, from a checkpoint folder or its weight file alone.
+
+    Raises:
+        CheckpointError: a file is missing, truncated, corrupt or of another format, or config
+            and weights do not fit each other.
+    """
+    weights_path = _weights_path(Path(path))
+    tensors, config = read_tensors(weights_path)
+    _check_version(config, weights_path)
+    if Path(path).is_dir():
+        folder_config = read_config(path)
+        if folder_config.get("model") != config.get("model"):
+            raise CheckpointError(
+                f"{Path(path) / CONFIG} and {weights_path} describe different models: get both again."
+            )
+    model = WVAE(model_config(config, weights_path))
+    try:
+        model.load_state_dict(tensors)
+    except RuntimeError:
+        raise CheckpointError(f"The weights in {weights_path} do not fit its config: get it again.") from None
+    return model.to(device).eval()
+
+
+def model_config(config: Mapping[str, Any], path: Path) -> ModelConfig:
+    """The ``model`` section of a config.
+
+    Raises:
+        CheckpointError: the section or a field is missing, foreign or out of range.
+    """
+    section = config.get("model")
+    if not isinstance(section, dict):
+        raise CheckpointError(f"The config of {path} has no section 'model'.")
+    known = {field.name for field in fields(ModelConfig)}
+    if missing := sorted(known - section.keys()):
+        raise CheckpointError(f"The config of {path} lacks the field model.{missing[0]}.")
+    if foreign := sorted(section.keys() - known):
+        raise CheckpointError(f"The config of {path} has a field that is not known here: model.{foreign[0]}.")
+    try:
+        return ModelConfig(**section)
+    except ConfigError as error:
+        raise CheckpointError(f"The config of {path} makes no sense: {error}") from None
+
+
+def _full_config(model: ModelConfig, record: Mapping[str, Any]) -> dict[str, Any]:
+    return {"format_version": FORMAT_VERSION, "package_version": __version__, "model": asdict(model), **record}
+
+
+def _weights_path(path: Path) -> Path:
+    if not path.exists():
+        raise CheckpointError(f"There is no checkpoint {path}.")
+    if path.is_file():
+        return path
+    if not (path / WEIGHTS).is_file():
+        raise CheckpointError(f"{path} has no {WEIGHTS}: it is no checkpoint, or its training has not finished.")
+    return path / WEIGHTS
+
+
+def _parse(text: str, path: Path) -> dict[str, Any]:
+    try:
+        config = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise CheckpointError(f"The config of {path} is not valid JSON ({error}): get it again.") from None
+    if not isinstance(config, dict):
+        raise CheckpointError(f"The config of {path} is not a JSON object: get it again.")
+    return config
+
+
+def _check_version(config: Mapping[str, Any], path: Path) -> None:
+    version = config.get("format_version")
+    if version != FORMAT_VERSION:
+        raise CheckpointError(f"{path} has format version {version}; this package reads version {FORMAT_VERSION}.")

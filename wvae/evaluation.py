@@ -1,0 +1,137 @@
+"""How good a model is: what it costs to tell a picture, and whether its latents are parted."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.decomposition import PCA
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+
+from wvae.digits import DigitSet, WriterSplit
+from wvae.latents import BATCH, decode, digit_probabilities, encode, to_floats
+from wvae.leakage import Leakage, leakage
+from wvae.model import WVAE, Posterior
+from wvae.morphometry import slant, thickness, within_digit
+from wvae.objective import kl_nats, reconstruction_nats, sample
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """Means over images, in nats.
+
+    Attributes:
+        reconstruction: Bernoulli negative log-likelihood at the posterior mean.
+        kl_a: KL divergence of A's posterior from its prior.
+        kl_b: likewise of B's.
+        elbo: evidence lower bound, with one sample of the latents.
+    """
+
+    reconstruction: float
+    kl_a: float
+    kl_b: float
+    elbo: float
+
+
+@dataclass(frozen=True)
+class Swap:
+    """Pictures decoded from A of one image and B of another.
+
+    Attributes:
+        digit_kept: share that a classifier trained on real images reads as the digit of A's image.
+        digit_read: the same classifier on real images: the most that ``digit_kept`` can be.
+        slant_followed: R² between the slants, within their digits, of B's image and the picture.
+        thickness_followed: likewise of the thickness.
+    """
+
+    digit_kept: float
+    digit_read: float
+    slant_followed: float
+    thickness_followed: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All figures of one model on one set of digits.
+
+    Attributes:
+        digit_accuracy: of the model's own classifier at the mean of A; None without a classifier.
+        leakage: None when there are no evaluation writers or no others to learn from.
+        swap: likewise.
+    """
+
+    images: int
+    reconstruction: Reconstruction
+    digit_accuracy: float | None
+    leakage: Leakage | None
+    swap: Swap | None
+
+
+def evaluate(model: WVAE, digits: DigitSet, split: WriterSplit, seed: int = 0) -> Evaluation:
+    """Measure on the evaluation writers; on everyone where none are set apart.
+
+    Raises:
+        DataError: the digits do not fit the model.
+    """
+    tested = digits[split.evaluation] if split.evaluation.any() else digits
+    latents = encode(model, digits.images)
+    accuracy = None
+    if model.classifier is not None:
+        read = digit_probabilities(model, encode(model, tested.images).mean_a).argmax(1)
+        accuracy = float((read == tested.digits).mean())
+    parted = split.evaluation.any() and split.development.any()
+    return Evaluation(
+        images=len(tested),
+        reconstruction=reconstruct(model, tested, seed),
+        digit_accuracy=accuracy,
+        leakage=leakage(latents, digits, split, seed) if parted else None,
+        swap=swap(model, digits[split.development], tested, seed) if parted else None,
+    )
+
+
+def reconstruct(model: WVAE, digits: DigitSet, seed: int = 0) -> Reconstruction:
+    """Reconstruction and evidence lower bound of all ``digits``."""
+    device = next(model.parameters()).device
+    noise = torch.Generator(device).manual_seed(seed)
+    sums = np.zeros(4)
+    with torch.inference_mode():
+        for start in range(0, len(digits), BATCH):
+            images = to_floats(digits.images[start : start + BATCH], device)
+            posterior: Posterior = model.encode(images)
+            at_mean = reconstruction_nats(model.decode(posterior.mean_a, posterior.mean_b), images)
+            at_sample = reconstruction_nats(model.decode(*sample(posterior, noise)), images)
+            kl_a = kl_nats(posterior.mean_a, posterior.log_variance_a)
+            kl_b = kl_nats(posterior.mean_b, posterior.log_variance_b)
+            sums += [float(nats.double().sum()) for nats in (at_mean, kl_a, kl_b, -at_sample - kl_a - kl_b)]
+    return Reconstruction(*(sums / len(digits)).tolist())
+
+
+def swap(model: WVAE, known: DigitSet, digits: DigitSet, seed: int = 0) -> Swap:
+    """Give the pictures of ``digits`` each other's hands; a judge learns digits from ``known``."""
+    judge = make_pipeline(PCA(40, random_state=seed), KNeighborsClassifier(5))
+    judge.fit(_pixels(known), known.digits)
+    other = np.random.default_rng(seed).permutation(len(digits))
+    latents = encode(model, digits.images)
+    pictures = decode(model, latents.mean_a, latents.mean_b[other])
+    hands = digits[other]
+
+    def followed(measure: Callable[[NDArray[Any]], NDArray[np.float32]]) -> float:
+        """Both sides less their digit's mean, so that a 1 is not slanted for being no 5."""
+        asked = within_digit(measure(hands.images), hands.digits)
+        shown = within_digit(measure(pictures), digits.digits)
+        return float(np.corrcoef(asked, shown)[0, 1] ** 2)
+
+    return Swap(
+        digit_kept=float(judge.score(pictures.reshape(len(pictures), -1), digits.digits)),
+        digit_read=float(judge.score(_pixels(digits), digits.digits)),
+        slant_followed=followed(slant),
+        thickness_followed=followed(thickness),
+    )
+
+
+def _pixels(digits: DigitSet) -> NDArray[np.float32]:
+    """Images as rows ``(n, 784)`` in 0..1."""
+    return digits.images.reshape(len(digits), -1) / np.float32(255)

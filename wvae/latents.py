@@ -1,0 +1,118 @@
+"""From pictures to latents and back, in numpy arrays and in batches that fit in memory."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from wvae.digits import IMAGE_SIZE
+from wvae.errors import DataError
+from wvae.model import WVAE
+
+BATCH = 4096
+
+Floats = NDArray[np.float32]
+
+
+class Latents(NamedTuple):
+    """Posterior means and log variances: float32 ``(n, latent_a)`` and ``(n, latent_b)``."""
+
+    mean_a: Floats
+    log_variance_a: Floats
+    mean_b: Floats
+    log_variance_b: Floats
+
+
+def encode(model: WVAE, images: NDArray[np.uint8]) -> Latents:
+    """Latents of upright images, uint8 ``(n, 28, 28)``, white ink on black.
+
+    Raises:
+        DataError: the images have another shape or type.
+    """
+    if images.ndim != 3 or images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE) or images.dtype != np.uint8:
+        raise DataError(f"Images must be uint8 (n, {IMAGE_SIZE}, {IMAGE_SIZE}), not {images.dtype} {images.shape}.")
+    device = next(model.parameters()).device
+    with torch.inference_mode():
+        batches = [
+            model.encode(to_floats(images[start : start + BATCH], device))
+            for start in range(0, max(len(images), 1), BATCH)
+        ]
+        return Latents(*(torch.cat(arrays).cpu().numpy() for arrays in zip(*batches, strict=True)))
+
+
+def decode(model: WVAE, a: Floats, b: Floats) -> Floats:
+    """Images ``(n, 28, 28)`` in 0..1 from latents ``(n, latent_a)`` and ``(n, latent_b)``.
+
+    Raises:
+        DataError: the latents do not fit the model or each other.
+    """
+    _check_latents(a, model.config.latent_a, "A")
+    _check_latents(b, model.config.latent_b, "B")
+    if len(a) != len(b):
+        raise DataError(f"There are {len(a)} rows of latent A and {len(b)} of latent B; they must be as many.")
+    device = next(model.parameters()).device
+    images = np.empty((len(a), IMAGE_SIZE, IMAGE_SIZE), dtype=np.float32)
+    with torch.inference_mode():
+        for start in range(0, len(a), BATCH):
+            rows = slice(start, start + BATCH)
+            logits = model.decode(_to_tensor(a[rows], device), _to_tensor(b[rows], device))
+            images[rows] = torch.sigmoid(logits).cpu().numpy()
+    return images
+
+
+def digit_probabilities(model: WVAE, a: Floats) -> Floats:
+    """Probability of each digit, ``(n, 10)``, from latent A ``(n, latent_a)``.
+
+    Raises:
+        ConfigError: the model has no classifier.
+        DataError: the latents do not fit the model.
+    """
+    _check_latents(a, model.config.latent_a, "A")
+    with torch.inference_mode():
+        return model.classify(_to_tensor(a, next(model.parameters()).device)).softmax(1).cpu().numpy()
+
+
+class DecodedPlane(NamedTuple):
+    """Pictures over a grid of one dimension of A and one of B.
+
+    ``a`` ``(columns,)`` grows to the right, ``b`` ``(rows,)`` falls downwards, as on paper; ``images``
+    is float32 ``(rows, columns, 28, 28)`` in 0..1.
+    """
+
+    a: Floats
+    b: Floats
+    images: Floats
+
+
+def decode_plane(model: WVAE, a: Floats, b: Floats, dimension_a: int = 0, dimension_b: int = 0) -> DecodedPlane:
+    """Decode a plane of latents; all other dimensions stay at the prior's mean, 0.
+
+    Args:
+        a: values ``(columns,)`` of A's dimension.
+        b: values ``(rows,)`` of B's dimension.
+        dimension_a: which dimension of A, from 0.
+        dimension_b: which dimension of B, from 0.
+    """
+    latent_a = np.zeros((len(b), len(a), model.config.latent_a), dtype=np.float32)
+    latent_b = np.zeros((len(b), len(a), model.config.latent_b), dtype=np.float32)
+    a, b = np.sort(a), np.sort(b)[::-1]
+    latent_a[:, :, dimension_a] = a
+    latent_b[:, :, dimension_b] = b[:, None]
+    images = decode(model, latent_a.reshape(-1, model.config.latent_a), latent_b.reshape(-1, model.config.latent_b))
+    return DecodedPlane(a, b, images.reshape(len(b), len(a), IMAGE_SIZE, IMAGE_SIZE))
+
+
+def to_floats(images: NDArray[np.uint8], device: torch.device) -> Tensor:
+    """What the model sees: float32 ``(n, 28, 28)`` in 0..1."""
+    return torch.from_numpy(images).to(device) / 255
+
+
+def _check_latents(latents: Floats, dimensions: int, name: str) -> None:
+    if latents.ndim != 2 or latents.shape[1] != dimensions:
+        raise DataError(f"Latent {name} of this model has shape (n, {dimensions}), not {latents.shape}.")
+
+
+def _to_tensor(latents: Floats, device: torch.device) -> Tensor:
+    return torch.as_tensor(latents, dtype=torch.float32, device=device)

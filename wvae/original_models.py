@@ -1,0 +1,67 @@
+"""The models of the 2018 article, read into :class:`wvae.model.WVAE`.
+
+Its notebook saved Chainer 4 models as ``.npz``. They see images flattened column by column, as
+EMNIST has them; the pixels are reordered here, so the models read upright images like any other.
+"""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from wvae.errors import CheckpointError
+from wvae.model import IMAGE_SIZE, WVAE, ModelConfig
+
+LAYERS = {
+    "le1": "encoder_hidden",
+    "le2_mu_a": "encoder_mean_a",
+    "le2_ln_var_a": "encoder_log_variance_a",
+    "le2_mu_b": "encoder_mean_b",
+    "le2_ln_var_b": "encoder_log_variance_b",
+    "ld1_a": "decoder_a",
+    "ld1_b": "decoder_b",
+    "ld2": "decoder_pixels",
+    "l_c": "classifier",
+}
+"""The article's name of each layer, and ours."""
+
+
+def read_original_model(path: str | Path) -> WVAE:
+    """One of the article's models, in evaluation mode.
+
+    Raises:
+        CheckpointError: the file is missing, truncated, corrupt or not such a model.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            weights = {
+                f"{ours}.{kind}": torch.from_numpy(arrays[f"{theirs}/{letter}"])
+                for theirs, ours in LAYERS.items()
+                for kind, letter in (("weight", "W"), ("bias", "b"))
+                if theirs != "l_c" or "l_c/W" in arrays
+            }
+    except FileNotFoundError:
+        raise CheckpointError(f"There is no file {path}.") from None
+    except KeyError as error:
+        raise CheckpointError(f"{path} is not one of the article's models: {error.args[0]}.") from None
+    except (zipfile.BadZipFile, OSError, ValueError, EOFError, TypeError) as error:
+        raise CheckpointError(f"{path} is truncated, corrupt or no .npz file ({error}).") from None
+
+    upright = torch.arange(IMAGE_SIZE**2).reshape(IMAGE_SIZE, IMAGE_SIZE).T.flatten()
+    try:
+        weights["encoder_hidden.weight"] = weights["encoder_hidden.weight"][:, upright]
+        weights["decoder_pixels.weight"] = weights["decoder_pixels.weight"][upright]
+        weights["decoder_pixels.bias"] = weights["decoder_pixels.bias"][upright]
+        model = WVAE(
+            ModelConfig(
+                latent_a=len(weights["encoder_mean_a.weight"]),
+                latent_b=len(weights["encoder_mean_b.weight"]),
+                hidden=len(weights["encoder_hidden.weight"]),
+                classifier="classifier.weight" in weights,
+            )
+        )
+        model.load_state_dict(weights)
+    except (RuntimeError, IndexError):
+        raise CheckpointError(f"The arrays in {path} have not the shapes of one of the article's models.") from None
+    return model.eval()

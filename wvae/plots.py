@@ -1,0 +1,129 @@
+"""Figures, drawn with plotly from plain arrays.
+
+Each is made in two steps: numbers into a small named tuple, then drawing.
+"""
+
+import base64
+import io
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+Floats = NDArray[np.float32]
+
+# Ten colours that people with any colour vision can tell apart, on white and on black: found by making
+# the least OKLab distance (https://bottosson.github.io/posts/oklab/) between any two as large as possible
+# under normal and each kind of dichromatic vision (Machado et al. 2009, https://doi.org/10.1109/TVCG.2009.113).
+DIGIT_COLOURS = (
+    "#873cff", "#78c3ff", "#00695a", "#b4c300", "#b41e00", "#ff96a5", "#a58700", "#9687ff", "#f04ba5", "#872da5",
+)  # fmt: skip
+GREY = "#9aa0a6"
+
+
+class Group(NamedTuple):
+    """Points of one colour: a name for the legend, the colour, and which rows they are."""
+
+    name: str
+    colour: str
+    rows: NDArray[np.int64]
+
+
+def groups_by_digit(digits: NDArray[np.int64]) -> list[Group]:
+    """A group for each digit that occurs, in its fixed colour."""
+    present = np.unique(digits)
+    return [Group(str(digit), DIGIT_COLOURS[digit], np.flatnonzero(digits == digit)) for digit in present]
+
+
+def groups_by_writer(writers: NDArray[np.int64], chosen: Sequence[int]) -> list[Group]:
+    """All other writers in grey, underneath, then a group for each of up to ten chosen writers."""
+    groups = [Group("others", GREY, np.flatnonzero(~np.isin(writers, chosen)))]
+    for writer, colour in zip(chosen, DIGIT_COLOURS, strict=False):
+        groups.append(Group(f"writer {writer}", colour, np.flatnonzero(writers == writer)))
+    return groups
+
+
+def latent_range(values: Floats) -> tuple[float, float]:
+    """Where nearly all latents of one dimension lie: the 0.1 % and 99.9 % quantiles and a little around them."""
+    low, high = np.quantile(values, (0.001, 0.999))
+    margin = 0.05 * max(float(high - low), 1e-3)
+    return float(low) - margin, float(high) + margin
+
+
+def picture_uri(picture: Floats) -> str:
+    """A grey picture ``(height, width)`` in 0..1 as the address of a PNG."""
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray((picture * 255).round().astype(np.uint8)).save(file, "png")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def tile(images: Floats) -> Floats:
+    """One picture ``(rows 28, columns 28)`` of images ``(rows, columns, 28, 28)``."""
+    rows, columns, height, width = images.shape
+    return images.swapaxes(1, 2).reshape(rows * height, columns * width)
+
+
+class Plane(NamedTuple):
+    """A against B, and what the decoder makes of the same plane.
+
+    ``x``, ``y``: ``(n,)``, one dimension of A and one of B; ``groups`` share the rows out. ``images``
+    ``(rows, columns, 28, 28)`` in 0..1 are decoded at the points of a regular grid, ``grid_x``
+    ``(columns,)`` growing and ``grid_y`` ``(rows,)`` falling.
+    """
+
+    x: Floats
+    y: Floats
+    groups: Sequence[Group]
+    grid_x: Floats
+    grid_y: Floats
+    images: Floats
+    x_title: str
+    y_title: str
+
+
+def plane_figure(plane: Plane) -> go.Figure:
+    """The scatter above the decoded plane, on the same axes: what moves one moves the other."""
+    figure = make_subplots(2, 1, shared_xaxes="all", shared_yaxes="all", vertical_spacing=0.03)
+    for group in plane.groups:
+        figure.add_scattergl(
+            x=plane.x[group.rows],
+            y=plane.y[group.rows],
+            mode="markers",
+            marker={"color": group.colour, "size": 3, "opacity": 0.6},
+            name=f"{group.name} ({len(group.rows):,})",
+            hovertemplate=f"{group.name}<br>{plane.x_title} %{{x:.2f}}<br>{plane.y_title} %{{y:.2f}}<extra></extra>",
+            row=1,
+            col=1,
+        )
+    step_x, step_y = plane.grid_x[1] - plane.grid_x[0], plane.grid_y[0] - plane.grid_y[1]
+    left, right = float(plane.grid_x[0] - step_x / 2), float(plane.grid_x[-1] + step_x / 2)
+    bottom, top = float(plane.grid_y[-1] - step_y / 2), float(plane.grid_y[0] + step_y / 2)
+    figure.add_layout_image(
+        source=picture_uri(tile(plane.images)),
+        xref="x2",
+        yref="y2",
+        x=left,
+        y=top,
+        sizex=right - left,
+        sizey=top - bottom,
+        sizing="stretch",
+        layer="below",
+    )
+    figure.add_scatter(x=[None], y=[None], showlegend=False, row=2, col=1)
+    figure.update_xaxes(range=[left, right], zeroline=False)
+    figure.update_yaxes(range=[bottom, top], zeroline=False, title_text=plane.y_title)
+    figure.update_xaxes(title_text=plane.x_title, showgrid=False, row=2)
+    figure.update_yaxes(showgrid=False, row=2)
+    figure.update_layout(
+        height=820,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        dragmode="pan",
+        legend={"itemsizing": "constant", "title": {"text": ""}},
+        uirevision=f"{plane.x_title} {plane.y_title}",
+    )
+    return figure

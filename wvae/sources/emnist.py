@@ -1,0 +1,113 @@
+"""EMNIST's digits with their writers, which only NIST's MATLAB form has.
+
+G. Cohen, S. Afshar, J. Tapson and A. van Schaik, "EMNIST: an extension of MNIST to handwritten
+letters", 2017, https://arxiv.org/abs/1702.05373
+"""
+
+import io
+from pathlib import Path, PurePosixPath
+from typing import Any
+from zipfile import ZipFile
+
+import numpy as np
+
+from wvae.digits import IMAGE_SIZE, DigitSet
+from wvae.errors import ConfigError, DataError
+from wvae.files import whole_file
+from wvae.sources.download import Report, download
+
+PARTS = {
+    "train": "EMNIST's 240,000 training digits with their writers, more and bolder than MNIST's.",
+    "test": "EMNIST's 40,000 test digits with their writers.",
+}
+"""What each part holds, in a sentence."""
+
+MAT = "emnist-digits.mat"
+ARCHIVE = "matlab.zip"
+
+URLS = (
+    "https://biometrics.nist.gov/cs_links/EMNIST/matlab.zip",
+    "http://www.itl.nist.gov/iaui/vip/cs_links/EMNIST/matlab.zip",
+    "https://s3-us-west-2.amazonaws.com/fsdl-public-assets/matlab.zip",
+)
+"""NIST's two addresses and a copy that Full Stack Deep Learning keeps, tried in turn."""
+
+# Published with the same archive by MLDatasets.jl and by Full Stack Deep Learning's text recognizer project.
+DIGEST = "sha256:e1fa805cdeae699a52da0b77c2db17f6feb77eed125f9b45c022e7990444df95"
+
+
+def present(root: Path) -> bool:
+    """Whether ``emnist-digits.mat``, or the archive that holds it, lies in ``root``."""
+    return (root / MAT).exists() or (root / ARCHIVE).exists()
+
+
+def load(part: str, root: Path, file: Path | None = None) -> DigitSet:
+    """One part of EMNIST's digits, from ``file`` or else ``root``: ``emnist-digits.mat`` or ``matlab.zip``.
+
+    Raises:
+        ConfigError: there is no such part.
+        DataError: the file is missing, damaged, has no writers or holds more than digits.
+    """
+    _check_part(part)
+    path = file or (root / ARCHIVE if not (root / MAT).exists() and (root / ARCHIVE).exists() else root / MAT)
+    if not path.exists():
+        raise DataError(
+            f"{path} is missing: fetch it with `python -m wvae data fetch emnist:{part}`, "
+            f"or name your own copy as emnist:{part}:FILE.mat."
+        )
+    half = _half(path, part)
+    if not hasattr(half, "writers"):
+        raise DataError(
+            f"{path} has no writers: take {MAT} of NIST's {ARCHIVE}, since EMNIST's other forms "
+            "(torchvision's, gzip, CSV) leave the writers out."
+        )
+    try:
+        # MATLAB goes down the columns first, so a row read along is the picture turned about its diagonal.
+        images = half.images.reshape(-1, IMAGE_SIZE, IMAGE_SIZE).transpose(0, 2, 1)
+        digits, writers = np.atleast_1d(half.labels), np.atleast_1d(half.writers)
+        return DigitSet(np.ascontiguousarray(images), digits.astype(np.int64), writers.astype(np.int64))
+    except (AttributeError, ValueError, DataError) as error:
+        raise DataError(f"{path} does not hold EMNIST's digits ({str(error).rstrip('.')}): take {MAT}.") from error
+
+
+def fetch(part: str, root: Path, report: Report | None = None) -> None:
+    """Download NIST's archive, unless the digits are there, and keep its ``emnist-digits.mat`` in ``root``.
+
+    Raises:
+        ConfigError: there is no such part.
+        DataError: no address gave the file that was published.
+        WvaeError: the disk is full or cannot be written.
+    """
+    _check_part(part)
+    if present(root):
+        return
+    archive = root / ARCHIVE
+    try:
+        download(URLS, archive, digest=DIGEST, report=report)
+    except DataError as error:
+        raise DataError(f"{error} If you have the file, name it instead: emnist:{part}:FILE.mat.") from error
+    with whole_file(root / MAT) as whole:
+        whole.write_bytes(_from_archive(archive))
+    archive.unlink()
+
+
+def _check_part(part: str) -> None:
+    if part not in PARTS:
+        raise ConfigError(f"EMNIST has no part {part!r}: the known ones are emnist:{', emnist:'.join(PARTS)}.")
+
+
+def _half(path: Path, part: str) -> Any:
+    """``dataset.train`` or ``dataset.test`` of a ``.mat`` file, or of the one in the archive."""
+    import scipy.io
+
+    try:
+        file = io.BytesIO(_from_archive(path)) if path.suffix == ".zip" else path
+        content = scipy.io.loadmat(file, variable_names=["dataset"], squeeze_me=True, struct_as_record=False)
+        return getattr(content["dataset"], part)
+    except Exception as error:  # what the readers meet in a damaged file has no common class
+        raise DataError(f"{path} is damaged, cut short or not NIST's {MAT}: get it again.") from error
+
+
+def _from_archive(path: Path) -> bytes:
+    with ZipFile(path) as archive:
+        return archive.read(next(name for name in archive.namelist() if PurePosixPath(name).name == MAT))

@@ -1,0 +1,218 @@
+"""The one training loop, for command line, page and test.
+
+Everything random comes from the seed in the config and from generators kept with the state, so
+the same seed gives the same weights on the same machine, and a resumed run those of an unbroken one.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from wvae.checkpoint import read_tensors, write_tensors
+from wvae.digits import DigitSet
+from wvae.errors import ConfigError, TrainingError
+from wvae.model import WVAE, ModelConfig
+from wvae.objective import LossTerms, LossWeights, loss_terms
+
+REPORT_EVERY = 50
+"""Batches between two reports; the losses are also checked then, so that a GPU is not held up at each batch."""
+
+STATE = "state.safetensors"
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How a model is trained, with Adam ("Adam", https://arxiv.org/abs/1412.6980).
+
+    Raises:
+        ConfigError: a setting is out of range.
+    """
+
+    epochs: int = 50
+    batch_size: int = 256
+    learning_rate: float = 1e-3
+    seed: int = 0
+    weights: LossWeights = field(default_factory=LossWeights)
+
+    def __post_init__(self) -> None:
+        for name, least in (("epochs", 1), ("batch_size", 1), ("seed", 0)):
+            value = getattr(self, name)
+            if type(value) is not int or value < least:
+                raise ConfigError(f"{name} must be a whole number, {least} or more, not {value!r}.")
+        if not 0 < self.learning_rate < math.inf:
+            raise ConfigError(f"learning_rate must be a number above 0, not {self.learning_rate!r}.")
+
+
+class Preset(NamedTuple):
+    """A model and how to train it, under a name."""
+
+    model: ModelConfig
+    training: TrainingConfig
+
+
+# The article divides 10000 by the batch of 256 for its classification weight. It gives none for
+# the covariance, which it computed but never added; the same weight puts it on the same scale.
+_ARTICLE_WEIGHT = 10000 / 256
+
+PRESETS = {
+    "article": Preset(ModelConfig(), TrainingConfig(weights=LossWeights(classification=_ARTICLE_WEIGHT))),
+    "article-covariance": Preset(
+        ModelConfig(),
+        TrainingConfig(weights=LossWeights(classification=_ARTICLE_WEIGHT, covariance=_ARTICLE_WEIGHT)),
+    ),
+    "article-no-classifier": Preset(ModelConfig(classifier=False), TrainingConfig()),
+}
+
+
+def preset(name: str) -> Preset:
+    """One of :data:`PRESETS`.
+
+    Raises:
+        ConfigError: there is no preset of that name.
+    """
+    if name not in PRESETS:
+        raise ConfigError(f"There is no preset {name!r}; there are: {', '.join(PRESETS)}.")
+    return PRESETS[name]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far training is; at the end of an epoch ``images`` equals ``n_images``.
+
+    Attributes:
+        epoch: the epoch under way, from 1 to ``epochs``.
+        images: images seen in this epoch, of ``n_images``.
+        images_per_second: since training started or was resumed.
+        terms: mean of each loss term over the epoch so far, in nats per image.
+    """
+
+    epoch: int
+    epochs: int
+    images: int
+    n_images: int
+    images_per_second: float
+    terms: dict[str, float]
+
+    @property
+    def seconds_left(self) -> float:
+        left = (self.epochs - self.epoch + 1) * self.n_images - self.images
+        return left / self.images_per_second
+
+
+def fit(
+    model_config: ModelConfig,
+    config: TrainingConfig,
+    digits: DigitSet,
+    *,
+    device: str = "cpu",
+    state_folder: Path | None = None,
+    report: Callable[[Progress], None] | None = None,
+) -> WVAE:
+    """Train a new model, or go on where ``state_folder`` left off.
+
+    Args:
+        digits: the images to train on, all of them.
+        device: "cpu" or "cuda".
+        state_folder: if given, the state after each epoch is kept there, and a state that is
+            already there is resumed.
+        report: called a few times a second or more, and at the end of each epoch.
+
+    Returns:
+        The model after the last epoch, in evaluation mode.
+
+    Raises:
+        TrainingError: there are no images, a loss is not finite (the state of the last whole
+            epoch stays), or the state is of another run.
+        CheckpointError: the state is damaged.
+        WvaeError: the state cannot be written.
+    """
+    if len(digits) == 0:
+        raise TrainingError("There are no images to train on: all writers are evaluation writers.")
+    trainer = _Trainer(model_config, config, digits, device)
+    state_path = state_folder / STATE if state_folder else None
+    if state_path and state_path.exists():
+        trainer.load_state(state_path)
+    started, first_epoch = time.perf_counter(), trainer.epochs_done + 1
+    for epoch in range(first_epoch, config.epochs + 1):
+        for images, terms in trainer.run_epoch():
+            for name, value in terms.items():
+                if not math.isfinite(value):
+                    raise TrainingError(
+                        f"The loss term {name} became {value} in epoch {epoch} after {images} images; the state after "
+                        f"epoch {epoch - 1} is kept. Try a lower learning rate or smaller weights."
+                    )
+            if report:
+                images_done = (epoch - first_epoch) * len(digits) + images
+                speed = images_done / (time.perf_counter() - started)
+                report(Progress(epoch, config.epochs, images, len(digits), speed, terms))
+        if state_path:
+            trainer.save_state(state_path)
+    return trainer.model.eval()
+
+
+class _Trainer:
+    """Everything that changes from batch to batch, and that a resumed run must find again."""
+
+    def __init__(self, model_config: ModelConfig, config: TrainingConfig, digits: DigitSet, device: str) -> None:
+        self.config = config
+        self.run = {"model": asdict(model_config), "training": asdict(config), "data_digest": digits.digest()}
+        self.images = torch.from_numpy(digits.images).to(device)  # uint8 (n, 28, 28), a byte a pixel
+        self.digits = torch.from_numpy(digits.digits).to(device)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            self.model = WVAE(model_config).to(device)
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate, fused=True)
+        self.order = torch.Generator().manual_seed(config.seed)
+        self.noise = torch.Generator(device).manual_seed(config.seed)
+        self.epochs_done = 0
+
+    def run_epoch(self) -> Iterator[tuple[int, dict[str, float]]]:
+        """Train on every image once; yields images seen and the mean of each term so far."""
+        self.model.train()
+        sums = torch.zeros(len(LossTerms._fields), device=self.images.device)
+        order = torch.randperm(len(self.images), generator=self.order)
+        batches = torch.split(order, self.config.batch_size)
+        seen = 0
+        for number, batch in enumerate(batches, start=1):
+            rows = batch.to(self.images.device)
+            terms = loss_terms(self.model, self.images[rows] / 255, self.digits[rows], self.noise)
+            self.optimizer.zero_grad()
+            terms.total(self.config.weights).backward()  # type: ignore[no-untyped-call]
+            self.optimizer.step()
+            sums += torch.stack(terms).detach() * len(rows)
+            seen += len(rows)
+            if number % REPORT_EVERY == 0 or number == len(batches):
+                yield seen, dict(zip(LossTerms._fields, (sums / seen).tolist(), strict=True))
+        self.epochs_done += 1
+
+    def save_state(self, path: Path) -> None:
+        tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        for parameter, moments in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"adam.{parameter}.{name}": value for name, value in moments.items()}
+        tensors |= {"order": self.order.get_state(), "noise": self.noise.get_state()}
+        write_tensors(path, tensors, self.run | {"epochs_done": self.epochs_done})
+
+    def load_state(self, path: Path) -> None:
+        tensors, run = read_tensors(path)
+        epochs_done = run.pop("epochs_done", None)
+        for section, mine in self.run.items():
+            if run.get(section) != mine:
+                raise TrainingError(
+                    f"The unfinished training in {path.parent} has another {section.replace('_', ' ')}: resume it with "
+                    "the settings it was started with, or delete that folder to start anew."
+                )
+        optimizer = self.optimizer.state_dict()
+        for name, value in tensors.items():
+            if name.startswith("adam."):
+                _, parameter, moment = name.split(".")
+                optimizer["state"].setdefault(int(parameter), {})[moment] = value
+        self.model.load_state_dict({n.removeprefix("model."): v for n, v in tensors.items() if n.startswith("model.")})
+        self.optimizer.load_state_dict(optimizer)
+        self.order.set_state(tensors["order"])
+        self.noise.set_state(tensors["noise"])
+        self.epochs_done = epochs_done
