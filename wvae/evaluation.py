@@ -134,4 +134,4 @@ def swap(model: WVAE, known: DigitSet, digits: DigitSet, seed: int = 0) -> Swap:
 
 def _pixels(digits: DigitSet) -> NDArray[np.float32]:
     """Images as rows ``(n, 784)`` in 0..1."""
-    return digits.images.reshape(len(digits), -1) / np.float32(255)
+    return digits.images.reshape(len(digits), -1).astype(np.float32) / 255
