@@ -13,13 +13,13 @@ import numpy as np
 
 from wvae.checkpoint import load_checkpoint, read_config, save_checkpoint
 from wvae.digits import DigitSet, writer_split
-from wvae.errors import DataError, WvaeError
+from wvae.errors import ConfigError, DataError, WvaeError
 from wvae.evaluation import Evaluation, evaluate
 from wvae.files import whole_file
-from wvae.jobs import TrainingRun, run_training
+from wvae.jobs import TrainingRun, read_run, run_fetch, run_training
 from wvae.leakage import ProbeAccuracy
 from wvae.original_models import read_original_model
-from wvae.sources import fetch, known_sources, load_digits
+from wvae.sources import known_sources, load_digits
 from wvae.training import PRESETS, Progress, preset
 
 
@@ -47,8 +47,8 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
-    def add_data(to: argparse.ArgumentParser) -> None:
-        to.add_argument("--data", required=True, metavar="SOURCE", help="such as qmnist:train; see `data list`")
+    def add_data(to: argparse.ArgumentParser, required: bool = True) -> None:
+        to.add_argument("--data", required=required, metavar="SOURCE", help="such as qmnist:train; see `data list`")
         add_root(to)
 
     def add_root(to: argparse.ArgumentParser) -> None:
@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
 
     train = command("train", _train, "Train a model and write it, with its record, to a checkpoint folder.")
     train.add_argument("--preset", default="article", metavar="NAME", help=", ".join(PRESETS))
-    add_data(train)
+    add_data(train, required=False)
     train.add_argument("--out", required=True, type=Path, metavar="DIR", help="the checkpoint folder to write")
     train.add_argument("--latent-a", type=int, metavar="N", help="dimensions of latent A")
     train.add_argument("--latent-b", type=int, metavar="N", help="dimensions of latent B")
@@ -70,7 +70,11 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--seed", type=int, metavar="N", help="of weights, order and noise")
     train.add_argument("--writers", type=int, default=100, metavar="N", help="evaluation writers, never trained on")
     train.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    train.add_argument("--resume", action="store_true", help="go on where an earlier run to DIR was stopped")
+    train.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on where an earlier run to DIR was stopped; without --data, with the settings it was started with",
+    )
 
     evaluation = command("evaluate", _evaluate, "Measure a model on the evaluation writers.")
     evaluation.add_argument("checkpoint", metavar="CHECKPOINT")
@@ -102,7 +106,7 @@ def _data(options: argparse.Namespace) -> None:
                 bar.total = total
                 bar.update(done - bar.n)
 
-            fetch(options.source, options.root, watch)
+            run_fetch(options.source, options.root, watch)
         print(f"{options.source} is here.")
     else:
         _show(load_digits(options.source, options.root))
@@ -116,16 +120,7 @@ def _show(digits: DigitSet) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    chosen = preset(options.preset)
-    model = {"latent_a": options.latent_a, "latent_b": options.latent_b}
-    training = {"epochs": options.epochs, "batch_size": options.batch, "seed": options.seed}
-    run = TrainingRun(
-        options.preset,
-        replace(chosen.model, **_given(model)),
-        replace(chosen.training, **_given(training)),
-        options.data,
-        options.writers,
-    )
+    run = _training_run(options)
     with _bar(unit="image", unit_scale=True) as bar:
 
         def watch(progress: Progress) -> None:
@@ -138,10 +133,29 @@ def _train(options: argparse.Namespace) -> None:
             bar.update(seen - bar.n)
 
         evaluation = run_training(
-            run, options.out, root=options.root, device=options.device, resume=options.resume, report=watch
+            run,
+            options.out,
+            root=options.root,
+            device=options.device,
+            resume=options.resume,
+            report=watch,
+            waiting=lambda holder: bar.write(f"waiting until {holder} has finished on this device", file=sys.stderr),
         )
     _print_evaluation(evaluation)
     print(f"written to {options.out}")
+
+
+def _training_run(options: argparse.Namespace) -> TrainingRun:
+    if options.data is not None:
+        chosen = preset(options.preset)
+        run = TrainingRun(options.preset, chosen.model, chosen.training, options.data, options.writers)
+    elif options.resume:
+        run = read_run(options.out)
+    else:
+        raise ConfigError("Name the digits to train on with --data, such as --data qmnist:train.")
+    model = {"latent_a": options.latent_a, "latent_b": options.latent_b}
+    training = {"epochs": options.epochs, "batch_size": options.batch, "seed": options.seed}
+    return replace(run, model=replace(run.model, **_given(model)), training=replace(run.training, **_given(training)))
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -150,11 +164,13 @@ def _evaluate(options: argparse.Namespace) -> None:
     n_writers = trained.get("evaluation_writers", 100) if options.writers is None else options.writers
     seed = trained.get("seed", 0)
     digits = load_digits(options.data, options.root)
-    evaluation = evaluate(model, digits, writer_split(digits, n_writers, seed))
+    split = writer_split(digits, n_writers, seed)
+    with _bar(total=1, bar_format="{percentage:3.0f}%|{bar}| {elapsed}<{remaining}") as bar:
+        evaluation = evaluate(model, digits, split, report=lambda share: bar.update(share - bar.n))
     _print_evaluation(evaluation)
     if options.json:
-        split = {"evaluation_writers": n_writers, "seed": seed}
-        figures = {"checkpoint": options.checkpoint, "data": options.data, "split": split, **asdict(evaluation)}
+        record = {"checkpoint": options.checkpoint, "data": options.data}
+        figures = {**record, "split": {"evaluation_writers": n_writers, "seed": seed}, **asdict(evaluation)}
         with whole_file(options.json) as temporary:
             temporary.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 

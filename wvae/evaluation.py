@@ -70,26 +70,33 @@ class Evaluation:
     swap: Swap | None
 
 
-def evaluate(model: WVAE, digits: DigitSet, split: WriterSplit, seed: int = 0) -> Evaluation:
+def evaluate(
+    model: WVAE,
+    digits: DigitSet,
+    split: WriterSplit,
+    seed: int = 0,
+    report: Callable[[float], None] = lambda share: None,
+) -> Evaluation:
     """Measure on the evaluation writers; on everyone where none are set apart.
+
+    ``report`` is called with the share of the work that is done, up to 1.
 
     Raises:
         DataError: the digits do not fit the model.
     """
     tested = digits[split.evaluation] if split.evaluation.any() else digits
-    latents = encode(model, digits.images)
     accuracy = None
     if model.classifier is not None:
         read = digit_probabilities(model, encode(model, tested.images).mean_a).argmax(1)
         accuracy = float((read == tested.digits).mean())
-    parted = split.evaluation.any() and split.development.any()
-    return Evaluation(
-        images=len(tested),
-        reconstruction=reconstruct(model, tested, seed),
-        digit_accuracy=accuracy,
-        leakage=leakage(latents, digits, split, seed) if parted else None,
-        swap=swap(model, digits[split.development], tested, seed) if parted else None,
-    )
+    reconstruction = reconstruct(model, tested, seed)
+    report(0.1)
+    leaked = swapped = None
+    if split.evaluation.any() and split.development.any():
+        swapped = swap(model, digits[split.development], tested, seed)
+        report(0.2)
+        leaked = leakage(encode(model, digits.images), digits, split, seed, lambda share: report(0.2 + 0.8 * share))
+    return Evaluation(len(tested), reconstruction, accuracy, leaked, swapped)
 
 
 def reconstruct(model: WVAE, digits: DigitSet, seed: int = 0) -> Reconstruction:
@@ -134,4 +141,4 @@ def swap(model: WVAE, known: DigitSet, digits: DigitSet, seed: int = 0) -> Swap:
 
 def _pixels(digits: DigitSet) -> NDArray[np.float32]:
     """Images as rows ``(n, 784)`` in 0..1."""
-    return digits.images.reshape(len(digits), -1).astype(np.float32) / 255
+    return digits.images.reshape(len(digits), -1) * np.float32(1 / 255)

@@ -5,6 +5,7 @@ kinds are tried, and the strongest counts.
 """
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,22 +68,38 @@ class Leakage:
     writer_chance: float
 
 
-def leakage(latents: Latents, digits: DigitSet, split: WriterSplit, seed: int = 0) -> Leakage:
+def leakage(
+    latents: Latents,
+    digits: DigitSet,
+    split: WriterSplit,
+    seed: int = 0,
+    report: Callable[[float], None] = lambda share: None,
+) -> Leakage:
     """Probe the posterior means of ``digits``.
 
     The digit, the slant and the thickness are learned from the development writers and tested on
     the evaluation writers. A writer can only be known from images of theirs, so those probes learn
     from the evaluation writers' training images and are tested on their test images.
+
+    ``report`` is called with the share of the work that is done, up to 1.
     """
     a, b = latents.mean_a, latents.mean_b
     people, writers = (split.development, split.evaluation), (split.train, split.test)
+    lean, weight = (within_digit(measure(digits.images), digits.digits) for measure in (slant, thickness))
+    probes: dict[str, Callable[[], Any]] = {
+        "digit_from_a": lambda: probe_class(a, digits.digits, *people, seed),
+        "digit_from_b": lambda: probe_class(b, digits.digits, *people, seed),
+        "writer_from_a": lambda: probe_class(a, digits.writers, *writers, seed),
+        "writer_from_b": lambda: probe_class(b, digits.writers, *writers, seed),
+        "slant_from_a": lambda: probe_measure(a, lean, *people, seed),
+        "thickness_from_a": lambda: probe_measure(a, weight, *people, seed),
+    }
+    found = {}
+    for done, (name, probe) in enumerate(probes.items(), start=1):
+        found[name] = probe()
+        report(done / len(probes))
     return Leakage(
-        digit_from_a=probe_class(a, digits.digits, *people, seed),
-        digit_from_b=probe_class(b, digits.digits, *people, seed),
-        writer_from_a=probe_class(a, digits.writers, *writers, seed),
-        writer_from_b=probe_class(b, digits.writers, *writers, seed),
-        slant_from_a=probe_measure(a, within_digit(slant(digits.images), digits.digits), *people, seed),
-        thickness_from_a=probe_measure(a, within_digit(thickness(digits.images), digits.digits), *people, seed),
+        **found,
         digit_chance=_commonest_share(digits.digits[split.evaluation]),
         writer_chance=_commonest_share(digits.writers[split.test]),
     )
@@ -100,7 +117,7 @@ def probe_class(latent: Floats, labels: NDArray[np.int64], learn: Mask, ask: Mas
     return ProbeAccuracy(
         logistic=accuracy(LogisticRegression()),
         mlp=accuracy(MLPClassifier(random_state=seed, **MLP)),
-        nearest_neighbours=accuracy(KNeighborsClassifier(15)),
+        nearest_neighbours=accuracy(KNeighborsClassifier(15, algorithm="brute")),
     )
 
 

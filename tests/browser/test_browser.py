@@ -21,9 +21,9 @@ def test_the_map_shows_its_points_over_the_decoded_plane(open_page: Callable[...
     page.wait_for_selector(".js-plotly-plot .legend .traces")
     assert page.locator(".legend .traces").count() == 10
     assert page.locator(".imagelayer image").count() == 1
-    first = page.locator(".xtick").first.text_content()
+    first = page.locator(".x2tick").first.text_content()
     box = page.locator(".nsewdrag").first.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.wheel(0, -600)
-    page.wait_for_function("first => document.querySelector('.xtick').textContent !== first", arg=first)
+    page.wait_for_function("first => document.querySelector('.x2tick').textContent !== first", arg=first)
