@@ -1,4 +1,5 @@
 # make run: the dashboard. make test: every test. Both set up .venv first.
+# Bytecode is left to Python, which compiles what is really imported: torch has far more than that.
 PYTHON ?= python3
 
 run: .venv/run-installed
@@ -11,11 +12,11 @@ test: .venv/test-installed
 	$(PYTHON) -m venv .venv
 
 .venv/run-installed: requirements.txt | .venv
-	.venv/bin/pip install -q -r requirements.txt
+	.venv/bin/pip install -q --no-compile -r requirements.txt
 	touch $@
 
 .venv/test-installed: requirements-dev.txt requirements.txt | .venv
-	.venv/bin/pip install -q -r requirements-dev.txt
+	.venv/bin/pip install -q --no-compile -r requirements-dev.txt
 	touch $@ .venv/run-installed
 
 .PHONY: run test
