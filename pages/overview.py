@@ -1,60 +1,62 @@
 """The model in one look: its figures of merit, and digits beside their reconstructions."""
 
+from pathlib import Path
+
 import numpy as np
 import streamlit as st
 
+import wvae.ui
 from wvae.checkpoint import read_config
 from wvae.latents import decode
+from wvae.merits import mean_picture_nats, merits
 from wvae.plots import tile
 from wvae.ui.choice import choose
 
+COLOURS = {"good": "green", "fair": "orange", "poor": "red"}
+ONWARD = {
+    "latent_map": ("Digits laid out by A and B", ":material/scatter_plot:"),
+    "style_sliders": ("Drag B, the hand changes", ":material/tune:"),
+    "style_transfer": ("Write in another's hand", ":material/grid_on:"),
+    "training": ("Train your own model", ":material/model_training:"),
+}
+
 choice = choose()
+config = choice.model.config
 st.title("What it says, and in whose hand")
 st.markdown(
-    "A picture of a handwritten digit is squeezed through two bottlenecks. **Latent A** should keep what was written: "
-    "a classifier reads the digit from it. **Latent B** should keep how it was written: slant, stroke, proportion. "
-    "A good model needs few nats to tell the picture, reads the digit from A, and finds no digit in B."
+    "A picture of a handwritten digit is squeezed through two narrow gates. **Latent A** should keep what was "
+    "written: a classifier reads the digit from it. **Latent B** should keep how it was written: slant, stroke, "
+    "proportion, the writer's hand. From both, the picture is drawn again."
 )
-
-figures = read_config(choice.checkpoint).get("figures") or {}
-columns = st.columns(4)
-reconstruction = figures.get("reconstruction")
-leakage = figures.get("leakage")
-if reconstruction:
-    columns[0].metric(
-        "Reconstruction",
-        f"{reconstruction['reconstruction']:.1f} nats",
-        help="What the decoder still has to guess of a picture, given A and B. Lower is better.",
-        border=True,
-    )
-if figures.get("digit_accuracy") is not None:
-    columns[1].metric(
-        "Digit read from A",
-        f"{figures['digit_accuracy']:.1%}",
-        help="By the model's own classifier, on writers it never saw. Higher is better.",
-        border=True,
-    )
-if leakage:
-    columns[2].metric(
-        "Digit left in B",
-        f"{max(leakage['digit_from_b'].values()):.1%}",
-        help="Read from B by the strongest of three fresh classifiers. Chance is about 10 %; lower is better.",
-        border=True,
-    )
-    columns[3].metric(
-        "Writer read from B",
-        f"{max(leakage['writer_from_b'].values()):.1%}",
-        help=f"One digit, among the evaluation writers. Chance is {leakage['writer_chance']:.1%}; higher is better.",
-        border=True,
-    )
-if not figures:
-    st.info("This checkpoint holds no figures of merit: measure them with `python -m wvae evaluate`.")
-
-st.subheader("Digits and their reconstructions")
-rows = np.concatenate([np.flatnonzero(choice.digits.digits == digit)[:2] for digit in range(10)])
-pictures = choice.digits.images[rows] / np.float32(255)
-copies = decode(choice.model, choice.latents.mean_a[rows], choice.latents.mean_b[rows])
 st.image(
-    tile(np.stack([pictures, copies])), width="stretch", caption="Above, what was written; below, what is left of it."
+    str(Path(wvae.ui.__file__).with_name("two_bottlenecks.svg")),
+    width=640,
+    alt="A picture is encoded into A and B; a classifier reads the digit from A; the decoder draws it from both.",
 )
-st.page_link("pages/latent_map.py", label="See all digits laid out by A and B", icon=":material/scatter_plot:")
+
+st.subheader(f"How good is {choice.checkpoint.name}?")
+found = merits(read_config(choice.checkpoint).get("figures") or {})
+if not found:
+    st.info("Nobody has measured this model yet: run `python -m wvae evaluate`, or train one here.")
+cards = st.container(horizontal=True)
+for merit in found:
+    with cards.container(
+        border=True, width=208, height="stretch"
+    ):  # four in a row on a wide screen, two on a narrow one
+        st.metric(merit.name, merit.value, help=merit.meaning)
+        st.markdown(f":{COLOURS[merit.verdict]}-badge[{merit.verdict}] {merit.remark}")
+
+st.subheader("Digits, and what is left of them")
+shown = np.concatenate([np.flatnonzero(choice.digits.digits == digit)[:2] for digit in range(10)])
+pictures = choice.digits.images[shown] / np.float32(255)
+copies = decode(choice.model, choice.latents.mean_a[shown], choice.latents.mean_b[shown])
+st.image(tile(np.stack([pictures, copies])), width="stretch")
+st.caption(
+    f"Above, digits of {choice.source} by {choice.whose}, {len(choice.digits):,} in all. Below, what the decoder draws "
+    f"of each from {config.latent_a} + {config.latent_b} numbers. One who knows nothing but the mean picture pays "
+    f"{mean_picture_nats(choice.digits):.0f} nats."
+)
+
+onward = st.container(horizontal=True)
+for page, (label, icon) in ONWARD.items():
+    onward.page_link(f"pages/{page}.py", label=label, icon=icon)

@@ -16,6 +16,12 @@ ALLOWED: dict[str, set[str]] = {
     "model": set(),
     "morphometry": set(),
     "plots": set(),
+    "projection": set(),
+    "query": set(),
+    "curves": set(),
+    "merits": {"digits"},
+    "picking": {"digits"},
+    "neighbours": set(),
     "sources": {"digits", "sources"},
     "objective": {"model"},
     "checkpoint": {"model", "wvae"},
@@ -24,7 +30,9 @@ ALLOWED: dict[str, set[str]] = {
     "training": {"model", "objective", "digits", "checkpoint"},
     "leakage": {"digits", "latents", "morphometry"},
     "evaluation": {"model", "objective", "digits", "latents", "morphometry", "leakage"},
-    "jobs": {"model", "digits", "checkpoint", "sources", "training", "evaluation"},
+    "directions": {"digits", "latents", "model", "morphometry"},
+    "shelf": {"model", "digits", "checkpoint", "original_models", "jobs", "sources"},
+    "jobs": {"model", "objective", "digits", "checkpoint", "sources", "training", "evaluation"},
 }
 ANYTHING = {"cli", "__main__", "__init__", "ui"}
 

@@ -5,7 +5,7 @@ import torch
 import wvae
 from wvae.digits import DigitSet
 from wvae.errors import ConfigError, DataError
-from wvae.latents import BATCH, decode_plane
+from wvae.latents import BATCH, decode_plane, transfer
 from wvae.model import WVAE, ModelConfig
 
 
@@ -47,6 +47,14 @@ def test_the_decoded_plane_lies_as_on_paper(model: WVAE) -> None:
     assert plane.b.tolist() == [3, -3]
     top_right = wvae.decode(model, np.array([[0, 2]], np.float32), np.array([[0, 0, 3]], np.float32))[0]
     assert np.allclose(plane.images[0, 2], top_right, atol=1e-6)
+
+
+def test_transfer_takes_content_from_rows_and_the_hand_from_columns(model: WVAE) -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(3, 2)).astype(np.float32), rng.normal(size=(4, 3)).astype(np.float32)
+    images = transfer(model, a, b)
+    assert images.shape == (3, 4, 28, 28)
+    assert np.allclose(images[2, 1], wvae.decode(model, a[2:], b[1:2])[0], atol=1e-6)
 
 
 def test_what_does_not_fit_is_refused(model: WVAE) -> None:

@@ -2,7 +2,17 @@ import numpy as np
 import pytest
 
 from wvae.digits import DigitSet
-from wvae.morphometry import slant, thickness, within_digit
+from wvae.morphometry import (
+    FEATURES,
+    height,
+    ink,
+    orientation,
+    sharpness,
+    slant,
+    thickness,
+    width,
+    within_digit,
+)
 
 
 def bar(degrees: float, width: float) -> np.ndarray:
@@ -23,15 +33,55 @@ def test_thickness_of_a_known_stroke(width: float) -> None:
     assert thickness(bar(15, width)[None])[0] == pytest.approx(width, rel=0.2)
 
 
+def rectangle(height: int, width: int, grey: int = 255) -> np.ndarray:
+    image = np.zeros((28, 28), np.uint8)
+    image[6 : 6 + height, 9 : 9 + width] = grey
+    return image
+
+
+def test_width_height_and_ink_of_a_rectangle() -> None:
+    image = rectangle(14, 5, grey=51)[None]
+    assert width(image)[0] == pytest.approx(5, rel=1e-4)
+    assert height(image)[0] == pytest.approx(14, rel=1e-4)
+    assert ink(image)[0] == pytest.approx(14 * 5 / 5)
+    assert ink(image / 255)[0] == pytest.approx(14 * 5 / 5)
+
+
+@pytest.mark.parametrize("degrees", [0, 20, 45])
+def test_orientation_of_a_stroke_is_the_squared_cosine_of_its_angle(degrees: float) -> None:
+    stroke = bar(degrees, 2)
+    for image, part in ((stroke, np.cos(np.radians(degrees)) ** 2), (stroke.T, np.sin(np.radians(degrees)) ** 2)):
+        # The two ends of the stroke stand across it.
+        assert orientation(image[None])[0] == pytest.approx(part, abs=0.13)
+
+
+@pytest.mark.parametrize("pixels", [1, 2, 4])
+def test_sharpness_of_an_edge_that_takes_some_pixels(pixels: int) -> None:
+    ramp = np.clip(np.arange(28) - 8, 0, pixels) / pixels * np.clip(22 - np.arange(28), 0, pixels) / pixels
+    image = np.zeros((28, 28), np.float32)
+    image[4:24] = 0.6 * ramp
+    image[4:24, :] *= np.clip(np.minimum(np.arange(20) + 1, 20 - np.arange(20)), 0, pixels)[:, None] / pixels
+    assert sharpness(image[None])[0] == pytest.approx(1 / pixels, rel=0.15)
+
+
 def test_measures_do_not_depend_on_the_scale_of_grey() -> None:
     image = bar(20, 3)[None]
-    assert thickness(image / 255)[0] == pytest.approx(thickness(image)[0], rel=1e-4)
-    assert slant(image / 255)[0] == pytest.approx(slant(image)[0], rel=1e-4)
+    for measure in FEATURES.values():
+        assert measure(image / 255)[0] == pytest.approx(measure(image)[0], rel=1e-4)
 
 
 def test_a_blank_image_has_no_measure() -> None:
-    blank = np.zeros((1, 28, 28), np.uint8)
-    assert slant(blank).tolist() == thickness(blank).tolist() == [0]
+    blank = np.zeros((2, 28, 28), np.uint8)
+    for measure in FEATURES.values():
+        assert measure(blank).tolist() == [0, 0]
+
+
+def test_measures_are_one_float_an_image(synthetic: DigitSet) -> None:
+    for measure in FEATURES.values():
+        values = measure(synthetic.images[:50])
+        assert values.shape == (50,)
+        assert values.dtype == np.float32
+        assert values[7] == pytest.approx(measure(synthetic.images[7:8])[0], rel=1e-5)
 
 
 def test_measures_tell_real_hands_apart(qmnist: DigitSet) -> None:

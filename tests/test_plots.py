@@ -7,14 +7,13 @@ from PIL import Image
 
 from wvae.plots import (
     DIGIT_COLOURS,
-    GREY,
     Plane,
     groups_by_digit,
-    groups_by_writer,
     latent_range,
     picture_uri,
     plane_figure,
     tile,
+    transfer_sheet,
 )
 
 
@@ -26,17 +25,6 @@ def test_groups_share_the_rows_out() -> None:
         ("3", DIGIT_COLOURS[3], [0, 2]),
         ("9", DIGIT_COLOURS[9], [3]),
     ]
-
-
-def test_writers_that_are_not_chosen_are_grey_and_underneath() -> None:
-    groups = groups_by_writer(np.array([7, 8, 7, 5]), [8, 5])
-    assert [(group.name, group.rows.tolist()) for group in groups] == [
-        ("others", [0, 2]),
-        ("writer 8", [1]),
-        ("writer 5", [3]),
-    ]
-    assert groups[0].colour == GREY
-    assert len({group.colour for group in groups}) == 3
 
 
 def test_latent_range_leaves_out_outliers() -> None:
@@ -82,3 +70,16 @@ def test_the_plane_puts_both_pictures_on_the_same_axes() -> None:
         assert tuple(axis.range) == (2, 10)
     assert {figure.layout.xaxis.matches, figure.layout.xaxis2.matches} & {"x", "x2"}
     assert {figure.layout.yaxis.matches, figure.layout.yaxis2.matches} & {"y", "y2"}
+
+
+def test_a_transfer_sheet_keeps_its_margins_apart() -> None:
+    rows, columns = np.zeros((2, 28, 28), np.float32), np.zeros((3, 28, 28), np.float32)
+    images = np.zeros((2, 3, 28, 28), np.float32)
+    rows[1], columns[2], images[0, 1] = 0.2, 0.4, 0.6
+    sheet = transfer_sheet(rows, columns, images)
+    assert sheet.shape == (3 * 28 + 2, 4 * 28 + 2)
+    assert (sheet[58:, :28] == np.float32(0.2)).all()
+    assert (sheet[:28, 86:] == np.float32(0.4)).all()
+    assert (sheet[30:58, 58:86] == np.float32(0.6)).all()
+    assert (sheet[28:30] == 0.5).all()
+    assert (sheet == 0).mean() > 0.5

@@ -26,7 +26,7 @@ from wvae.training import PRESETS, Progress, preset
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0, or 2 after an error that is said in one sentence."""
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))  # so that a stopped run can say that it was stopped
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))  # a stopped run is to say that it was stopped
     try:
         options.run(options)
     except WvaeError as error:
@@ -35,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("wvae: stopped.", file=sys.stderr)
         return 130
+    finally:
+        signal.signal(signal.SIGTERM, before)
     return 0
 
 

@@ -1,36 +1,65 @@
-"""Training runs: a folder each, written as training goes on and read by whoever watches.
+"""Training runs and downloads, each in a folder that is written as it goes on and read by whoever watches.
 
 A run folder turns into a checkpoint folder when its run ends well::
 
     config.json     what is trained, on what and how; at the end also the figures of merit
-    status.json     state (running, finished, stopped, failed), epoch, speed, time left
+    status.json     state (waiting, running, finished, stopped, failed), epoch, speed, time left
     metrics.jsonl   a line an epoch: mean loss terms in nats per image
     log.txt         what happened when
+    console.txt     what the process said, if it was started by another and so has no terminal
+    lock            locked by the process that works here, and its number
     last/           the state after the last whole epoch, until the run has finished
     model.safetensors
+
+The lock ends with its process, however that ends, so it says for sure who is alive. On each device one
+run trains at a time: ``.cpu.lock`` or ``.cuda.lock`` beside the run folders is locked by the run whose
+turn it is, and holds its name.
 """
 
+import fcntl
 import json
 import os
+import re
 import shutil
+import signal
+import subprocess
+import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
 import torch
 
-from wvae.checkpoint import WEIGHTS, save_checkpoint, write_config
+from wvae.checkpoint import CONFIG, WEIGHTS, model_config, read_config, save_checkpoint, write_config
 from wvae.digits import writer_split
 from wvae.errors import ConfigError, TrainingError, WvaeError
-from wvae.evaluation import Evaluation, evaluate
 from wvae.files import whole_file
 from wvae.model import ModelConfig
-from wvae.sources import load_digits
+from wvae.objective import LossWeights
+from wvae.sources import data_root, fetch, known_sources, load_digits
+from wvae.sources.download import Report
 from wvae.training import Progress, TrainingConfig, fit
+
+if TYPE_CHECKING:
+    from wvae.evaluation import Evaluation
+
+STATUS = "status.json"
+METRICS = "metrics.jsonl"
+CONSOLE = "console.txt"
+LOCK = "lock"
+
+STATUS_EVERY = 0.5
+"""Seconds between two writings of the status."""
+
+TURN_EVERY = 0.5
+"""Seconds between two looks whether a device has become free."""
+
+ALIVE = ("starting", "waiting", "running")
+"""The states of a process that is there."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +102,8 @@ def run_training(
     device: str = "auto",
     resume: bool = False,
     report: Callable[[Progress], None] | None = None,
-) -> Evaluation:
+    waiting: Callable[[str], None] | None = None,
+) -> "Evaluation":
     """Train, evaluate and write a checkpoint folder.
 
     Args:
@@ -81,6 +111,7 @@ def run_training(
         root: where the source's files lie.
         resume: go on after the last whole epoch of an earlier run in ``folder``, if there is one.
         report: called as training goes on.
+        waiting: called with the name of the run that has the device, while this one waits for its turn.
 
     Raises:
         TrainingError: the folder is in use, or the training cannot go on.
@@ -91,96 +122,452 @@ def run_training(
     if (folder / "last").exists() and not resume:
         raise TrainingError(f"{folder} holds an unfinished run: resume it (--resume), or delete it first.")
     device = device_named(device)
+    from wvae.evaluation import evaluate  # with scikit-learn, which whoever only watches does not need
+
     digits = load_digits(run.source, root)
     split = writer_split(digits, run.evaluation_writers, run.split_seed)
     known = digits[split.development]
-    record: dict[str, Any] = {
-        "preset": run.preset,
-        "training": asdict(run.training),
-        "data": {
-            "source": run.source,
-            "digest": digits.digest(),
-            "images": len(known),
-            "split": {"evaluation_writers": run.evaluation_writers, "seed": run.split_seed},
-        },
-    }
-    write_config(folder, run.model, record)
-    journal = _Journal(folder, run.training.epochs)
-    journal.say("running", f"training on {len(known)} images of {run.source}, device {device}")
+    record = _record(run)
+    record["data"] |= {"digest": digits.digest(), "images": len(known)}
+    with _held(folder):
+        write_config(folder, run.model, record)
+        seen = {"epoch": len(read_metrics(folder)), "images": len(known), "n_images": len(known)}
+        journal = _Journal(folder, epochs=run.training.epochs, device=device, **seen)
+        try:
+            with _turn(folder, device, journal, waiting):
+                journal.say("running", f"training on {len(known)} images of {run.source}, device {device}")
+                watch = _Watch(journal, report)
+                model = fit(run.model, run.training, known, device=device, state_folder=folder / "last", report=watch)
+                journal.say("running", "measuring the trained model")
 
-    def watch(progress: Progress) -> None:
-        journal.keep(progress)
-        if report:
-            report(progress)
+                def measured(share: float) -> None:
+                    journal.note(True, message=f"measuring the trained model, {share:.0%} done")
 
-    try:
-        model = fit(run.model, run.training, known, device=device, state_folder=folder / "last", report=watch)
-        evaluation = evaluate(model.cpu(), digits, split)
-        record["record"] = {
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "seconds": round(sum(line["seconds"] for line in read_metrics(folder)), 1),
-            "device": device,
-            "torch": torch.__version__,
-        }
-        record["figures"] = asdict(evaluation)
-        save_checkpoint(folder, model, record)
-    except BaseException as error:
-        stopped = isinstance(error, KeyboardInterrupt | SystemExit)
-        with suppress(WvaeError):  # a full disk must not hide the error that it caused
-            journal.say("stopped" if stopped else "failed", "by a signal" if stopped else str(error))
-        raise
-    shutil.rmtree(folder / "last")
-    journal.say("finished", f"{evaluation.reconstruction.reconstruction:.1f} nats")
+                evaluation = evaluate(model.cpu(), digits, split, report=measured)
+            record["record"] = {
+                "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+                "seconds": round(sum(line["seconds"] for line in read_metrics(folder)), 1),
+                "device": device,
+                "torch": torch.__version__,
+            }
+            record["figures"] = asdict(evaluation)
+            save_checkpoint(folder, model, record)
+        except BaseException as error:
+            journal.say_why_it_ended(error)
+            raise
+        shutil.rmtree(folder / "last")
+        journal.say("finished", f"{evaluation.reconstruction.reconstruction:.1f} nats")
+        (folder / LOCK).unlink()
     return evaluation
+
+
+def read_run(folder: Path) -> TrainingRun:
+    """What the config in a run folder says is trained there.
+
+    Raises:
+        WvaeError: there is no config, or a field is missing, foreign or out of range.
+    """
+    config = read_config(folder)
+    try:
+        training, data = dict(config["training"]), config["data"]
+        weights = LossWeights(**training.pop("weights"))
+        return TrainingRun(
+            config["preset"],
+            model_config(config, folder),
+            TrainingConfig(weights=weights, **training),
+            data["source"],
+            data["split"]["evaluation_writers"],
+            data["split"]["seed"],
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise TrainingError(f"{folder / CONFIG} does not say what to train ({error}): start a new run.") from None
 
 
 def read_metrics(folder: Path) -> list[dict[str, float]]:
     """The mean loss terms of each epoch so far, first to last.
 
     An epoch that was done again after a kill has two lines, of which the last counts.
+
+    Raises:
+        TrainingError: the file is damaged.
     """
-    path = folder / "metrics.jsonl"
-    if not path.exists():
+    path = folder / METRICS
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        epochs = [json.loads(line) for line in lines if line.endswith("\n")]  # a kill can cut the last one short
+        return sorted({line["epoch"]: line for line in epochs}.values(), key=lambda line: line["epoch"])
+    except FileNotFoundError:
         return []
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    epochs = [json.loads(line) for line in lines if line.endswith("\n")]  # a kill can cut the last one short
-    return sorted({line["epoch"]: line for line in epochs}.values(), key=lambda line: line["epoch"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise TrainingError(f"{path} cannot be read ({error}): delete it, or start a new run.") from None
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a run or a download stands.
+
+    Attributes:
+        folder: where it works.
+        state: "starting", "waiting" for the device, "running"; then "finished", "stopped" or "failed".
+        message: what is done, for whom it waits, or why it ended.
+        fields: what else it wrote: of a run ``epoch``, ``epochs``, ``images``, ``n_images``,
+            ``images_per_second``, ``seconds_left``, ``device``; of a download ``source``, ``done``, ``total``.
+    """
+
+    folder: Path
+    state: str
+    message: str
+    fields: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def alive(self) -> bool:
+        return self.state in ALIVE
+
+    def number(self, field: str) -> float:
+        """One of the fields, 0 while it is not known."""
+        value = self.fields.get(field)
+        return value if isinstance(value, int | float) else 0
+
+    @property
+    def share(self) -> float:
+        """How much is done, 0 to 1: of a run's images, of a download's bytes."""
+        if self.state == "finished":
+            return 1.0
+        if "total" in self.fields:
+            return min(1.0, self.number("done") / max(1, self.number("total")))
+        epochs = self.number("epoch") - 1 + self.number("images") / max(1, self.number("n_images"))
+        return min(1.0, max(0.0, epochs) / max(1, self.number("epochs")))
+
+
+def read_status(folder: Path) -> Status:
+    """How the work in a folder stands, as its process wrote and as its lock says."""
+    alive = is_alive(folder)  # asked first: who ends after this has written all it had to say
+    try:
+        fields = json.loads((folder / STATUS).read_text(encoding="utf-8"))
+        state, message = str(fields.pop("state")), str(fields.pop("message"))
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        fields, state, message = {}, "starting", "getting ready"
+    if state in ALIVE and not alive:
+        state, message = _last_words(folder)
+    return Status(folder, state, message, fields)
+
+
+def list_runs(home: Path) -> list[Status]:
+    """Every training run in a folder of run folders: those alive first, then the newest first."""
+    folders = [path for path in home.glob("*/") if (path / STATUS).exists() or (path / LOCK).exists()]
+    runs = [(read_status(folder), _written(folder)) for folder in folders]
+    return [status for status, _ in sorted(runs, key=lambda run: (not run[0].alive, -run[1]))]
+
+
+def is_alive(folder: Path) -> bool:
+    """Whether a process works in a folder."""
+    try:
+        with open(folder / LOCK, encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def new_folder(name: str, home: Path, *others: Path) -> Path:
+    """The folder in ``home`` of a new run or model; it is not made.
+
+    Raises:
+        ConfigError: the name is not made of letters, digits, '.', '_' and '-', or ``home`` or one
+            of the ``others`` has it already.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name):
+        raise ConfigError(
+            f"A name has up to 64 letters, digits, '.', '_' and '-', a letter or digit first, unlike {name[:80]!r}."
+        )
+    for folder in (home, *others):
+        if os.path.lexists(folder / name):
+            raise ConfigError(f"There is a {folder / name} already: choose another name.")
+    return home / name
+
+
+def start_run(run: TrainingRun, folder: Path, *, root: str | Path | None = None, device: str = "auto") -> None:
+    """Train in a process of its own, which goes on when this one ends.
+
+    Raises:
+        ConfigError: the folder is not new, or there is no such device here.
+        WvaeError: the folder cannot be written.
+    """
+    device = device_named(device)
+    if folder.exists():
+        raise ConfigError(f"There is a {folder} already: choose another name.")
+    write_config(folder, run.model, _record(run))
+    _start(folder, *_train_command(folder, root, device))
+
+
+def resume_run(folder: Path, *, root: str | Path | None = None) -> None:
+    """Go on with a run that was stopped or failed, in a process of its own and on the device it had.
+
+    Raises:
+        WvaeError: the run is alive or finished, its config is damaged or its device is gone.
+    """
+    if (folder / WEIGHTS).exists():
+        raise TrainingError(f"{folder} has finished: there is nothing to resume.")
+    read_run(folder)
+    device = device_named(str(read_status(folder).fields.get("device", "auto")))
+    _start(folder, *_train_command(folder, root, device))
+
+
+def stop(folder: Path) -> None:
+    """Ask the process that works in a folder to stop; a run keeps the state of its last whole epoch."""
+    if is_alive(folder):
+        with suppress(OSError, ValueError):
+            os.kill(int((folder / LOCK).read_text(encoding="utf-8")), signal.SIGTERM)
+
+
+def delete_folder(folder: Path) -> None:
+    """Delete a run or model with all its files.
+
+    Raises:
+        TrainingError: a process works there.
+        WvaeError: it cannot be deleted.
+    """
+    if is_alive(folder):
+        raise TrainingError(f"{folder} is still being trained: stop it first.")
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise WvaeError(f"{folder} could not be deleted: {error.strerror}.") from error
+
+
+def run_fetch(source: str, root: str | Path | None = None, report: Report | None = None) -> None:
+    """Download a source as :func:`wvae.sources.fetch` does, so that others can watch and stop it.
+
+    Raises:
+        WvaeError: as ``fetch``, or another download to ``root`` is under way.
+    """
+    if source not in {known.name for known in known_sources(root) if known.fetchable}:
+        fetch(source, root)  # says what is wrong with it
+        return
+    folder = fetch_folder(root)
+    with _held(folder):
+        journal = _Journal(folder, source=source, done=0, total=None)
+
+        def watch(done: int, total: int | None) -> None:
+            journal.note(done in (0, total), done=done, total=total)
+            if report:
+                report(done, total)
+
+        try:
+            journal.say("running", f"fetching {source}")
+            fetch(source, root, watch)
+        except BaseException as error:
+            journal.say_why_it_ended(error)
+            raise
+        journal.say("finished", f"{source} is here")
+
+
+def start_fetch(source: str, root: str | Path | None = None) -> None:
+    """Download a source in a process of its own.
+
+    Raises:
+        WvaeError: another download is under way, or the folder cannot be written.
+    """
+    _start(fetch_folder(root), "data", "fetch", source, "--root", data_root(root))
+
+
+def fetch_folder(root: str | Path | None = None) -> Path:
+    """Where the one download at a time to ``root`` says how it stands."""
+    return data_root(root) / ".fetch"
+
+
+def _record(run: TrainingRun) -> dict[str, Any]:
+    """The sections of the config that say how to train."""
+    split = {"evaluation_writers": run.evaluation_writers, "seed": run.split_seed}
+    return {
+        "preset": run.preset,
+        "training": asdict(run.training),
+        "data": {"source": run.source, "split": split},
+    }
+
+
+def _train_command(folder: Path, root: str | Path | None, device: str) -> list[object]:
+    return ["train", "--resume", "--out", folder, "--device", device, "--root", data_root(root)]
+
+
+def _last_words(folder: Path) -> tuple[str, str]:
+    """State and message of a process that ended without writing them."""
+    try:
+        lines = (folder / CONSOLE).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    for line in reversed(lines):
+        if line.startswith("wvae: "):
+            return "failed", line.removeprefix("wvae: ")
+    return "stopped", "its process is gone"
+
+
+def _written(folder: Path) -> float:
+    try:
+        return (folder / CONFIG).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _start(folder: Path, *arguments: object) -> None:
+    """Run a command of wvae that works in ``folder``, in a session of its own.
+
+    The lock is taken here and handed down as standard input, so that there is no moment at
+    which a process is on its way and nobody can see it.
+    """
+    package = Path(__file__).parent.parent
+    paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "TQDM_DISABLE": "1"}
+    with _open_lock(folder / LOCK) as lock:
+        _take(lock, folder)
+        with _said_in_a_sentence(folder), open(folder / CONSOLE, "wb") as console:
+            (folder / STATUS).unlink(missing_ok=True)
+            command = [sys.executable, "-m", "wvae", *map(str, arguments)]
+            process = subprocess.Popen(
+                command, stdin=lock, stdout=console, stderr=console, env=environment, start_new_session=True
+            )
+            _write(lock, folder / LOCK, process.pid)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder.
+
+    Raises:
+        TrainingError: another process holds it.
+    """
+    with _handed_down(folder / LOCK) or _open_lock(folder / LOCK) as lock:
+        _take(lock, folder)
+        _write(lock, folder / LOCK, os.getpid())
+        yield
+
+
+@contextmanager
+def _turn(folder: Path, device: str, journal: "_Journal", waiting: Callable[[str], None] | None) -> Iterator[None]:
+    """Hold the lock of a device, for which the runs beside this one wait as well."""
+    path = folder.parent / f".{device}.lock"
+    with _open_lock(path) as lock:
+        told = None
+        while not _try(lock):
+            holder = path.read_text(encoding="utf-8")
+            if holder != told:
+                told = holder
+                journal.say("waiting", f"{holder} has the device {device}; this run is next when it is free")
+                if waiting:
+                    waiting(holder)
+            time.sleep(TURN_EVERY)
+        _write(lock, path, folder.name)
+        yield
+
+
+def _open_lock(path: Path) -> IO[str]:
+    with _said_in_a_sentence(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return open(path, "a+", encoding="utf-8")
+
+
+def _handed_down(path: Path) -> IO[str] | None:
+    """The lock that the parent took, if it is our standard input; see :func:`_start`."""
+    try:
+        if not os.path.samestat(os.fstat(0), path.stat()):
+            return None
+    except OSError:
+        return None
+    lock = os.fdopen(os.dup(0), "a+", encoding="utf-8")
+    with open(os.devnull) as nothing:  # or our own children would inherit the lock
+        os.dup2(nothing.fileno(), 0)
+    return lock
+
+
+def _take(lock: IO[str], folder: Path) -> None:
+    for _ in range(10):  # whoever asks is_alive() holds it for a moment
+        if _try(lock):
+            return
+        time.sleep(0.05)
+    raise TrainingError(f"Another process works in {folder}: wait until it has finished, or stop it.")
+
+
+def _try(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _write(lock: IO[str], path: Path, holder: object) -> None:
+    with _said_in_a_sentence(path):
+        lock.truncate(0)
+        lock.write(str(holder))
+        lock.flush()
+
+
+@contextmanager
+def _said_in_a_sentence(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise WvaeError(f"{path} could not be written: {error.strerror or error}.") from error
 
 
 class _Journal:
-    """Writes status, metrics and log of one run."""
+    """Writes how the work in a folder stands."""
 
-    def __init__(self, folder: Path, epochs: int) -> None:
+    def __init__(self, folder: Path, **fields: Any) -> None:
         self.folder = folder
-        self.status: dict[str, Any] = {"state": "running", "pid": os.getpid(), "epoch": 0, "epochs": epochs}
-        self.epoch_started = time.perf_counter()
+        self.status = {"state": "running", "message": "", "pid": os.getpid(), **fields}
+        self.written = -STATUS_EVERY
 
     def say(self, state: str, message: str) -> None:
-        self.status |= {"state": state, "message": message}
-        self._write_status()
-        self._append("log.txt", f"{datetime.now(UTC).isoformat(timespec='seconds')} {state}: {message}")
+        self.note(True, state=state, message=message)
+        self.append("log.txt", f"{datetime.now(UTC).isoformat(timespec='seconds')} {state}: {message}")
 
-    def keep(self, progress: Progress) -> None:
-        self.status |= {
-            "epoch": progress.epoch,
-            "images_per_second": round(progress.images_per_second),
-            "seconds_left": round(progress.seconds_left, 1),
-        }
-        if progress.images == progress.n_images:
+    def say_why_it_ended(self, error: BaseException) -> None:
+        stopped = isinstance(error, KeyboardInterrupt | SystemExit)
+        with suppress(WvaeError):  # a full disk must not hide the error that it caused
+            self.say("stopped" if stopped else "failed", "by a signal" if stopped else str(error))
+
+    def note(self, now: bool, **fields: Any) -> None:
+        """Change the status; it is written ``now``, or when it has not been for a while."""
+        self.status |= fields
+        if now or time.monotonic() - self.written >= STATUS_EVERY:
+            with whole_file(self.folder / STATUS) as temporary:
+                temporary.write_text(json.dumps(self.status), encoding="utf-8")
+            self.written = time.monotonic()
+
+    def append(self, name: str, line: str) -> None:
+        with _said_in_a_sentence(self.folder / name), open(self.folder / name, "a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+
+class _Watch:
+    """Keeps the progress of a training run, and passes it on."""
+
+    def __init__(self, journal: _Journal, report: Callable[[Progress], None] | None) -> None:
+        self.journal = journal
+        self.report = report
+        self.epoch_started = time.perf_counter()
+
+    def __call__(self, progress: Progress) -> None:
+        ended = progress.images == progress.n_images
+        if ended:
             now = time.perf_counter()
             line = {"epoch": progress.epoch, "seconds": now - self.epoch_started, **progress.terms}
             self.epoch_started = now
-            self._append("metrics.jsonl", json.dumps(line))
-        self._write_status()
-
-    def _write_status(self) -> None:
-        with whole_file(self.folder / "status.json") as temporary:
-            temporary.write_text(json.dumps(self.status), encoding="utf-8")
-
-    def _append(self, name: str, line: str) -> None:
-        path = self.folder / name
-        try:
-            with open(path, "a", encoding="utf-8") as file:
-                file.write(line + "\n")
-        except OSError as error:
-            raise WvaeError(f"{path} could not be written: {error.strerror}.") from error
+            self.journal.append(METRICS, json.dumps(line))
+        self.journal.note(
+            ended,
+            epoch=progress.epoch,
+            images=progress.images,
+            n_images=progress.n_images,
+            images_per_second=round(progress.images_per_second),
+            seconds_left=round(progress.seconds_left, 1),
+        )
+        if self.report:
+            self.report(progress)

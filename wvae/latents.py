@@ -74,6 +74,17 @@ def digit_probabilities(model: WVAE, a: Floats) -> Floats:
         return model.classify(_to_tensor(a, next(model.parameters()).device)).softmax(1).cpu().numpy()
 
 
+def transfer(model: WVAE, a: Floats, b: Floats) -> Floats:
+    """Every content in every hand: images ``(rows, columns, 28, 28)`` in 0..1 from A ``(rows, ...)``, B ``(columns, ...)``.
+
+    Raises:
+        DataError: the latents do not fit the model.
+    """
+    rows, columns = len(a), len(b)
+    images = decode(model, np.repeat(a, columns, axis=0), np.tile(b, (rows, 1)))
+    return images.reshape(rows, columns, IMAGE_SIZE, IMAGE_SIZE)
+
+
 class DecodedPlane(NamedTuple):
     """Pictures over a grid of one dimension of A and one of B.
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
+from plotly import colors as colours
 from plotly.subplots import make_subplots
 
 Floats = NDArray[np.float32]
@@ -21,7 +22,13 @@ Floats = NDArray[np.float32]
 DIGIT_COLOURS = (
     "#873cff", "#78c3ff", "#00695a", "#b4c300", "#b41e00", "#ff96a5", "#a58700", "#9687ff", "#f04ba5", "#872da5",
 )  # fmt: skip
+WRITER_COLOURS = (*DIGIT_COLOURS, "#4b8769", "#a54bc3")
+"""The same and two more, found likewise."""
+
 GREY = "#9aa0a6"
+
+RAMP = tuple(colours.sample_colorscale("Viridis", np.linspace(0, 1, 256).tolist(), colortype="rgb"))
+"""256 colours from dark blue to yellow, in steps that look equal to any colour vision."""
 
 
 class Group(NamedTuple):
@@ -36,14 +43,6 @@ def groups_by_digit(digits: NDArray[np.int64]) -> list[Group]:
     """A group for each digit that occurs, in its fixed colour."""
     present = np.unique(digits)
     return [Group(str(digit), DIGIT_COLOURS[digit], np.flatnonzero(digits == digit)) for digit in present]
-
-
-def groups_by_writer(writers: NDArray[np.int64], chosen: Sequence[int]) -> list[Group]:
-    """All other writers in grey, underneath, then a group for each of up to ten chosen writers."""
-    groups = [Group("others", GREY, np.flatnonzero(~np.isin(writers, chosen)))]
-    for writer, colour in zip(chosen, DIGIT_COLOURS, strict=False):
-        groups.append(Group(f"writer {writer}", colour, np.flatnonzero(writers == writer)))
-    return groups
 
 
 def latent_range(values: Floats) -> tuple[float, float]:
@@ -127,3 +126,19 @@ def plane_figure(plane: Plane) -> go.Figure:
         uirevision=f"{plane.x_title} {plane.y_title}",
     )
     return figure
+
+
+def transfer_sheet(rows: Floats, columns: Floats, images: Floats) -> Floats:
+    """One picture of a grid of pictures with its margins: what each row says, and each column's hand.
+
+    ``rows`` ``(r, 28, 28)`` go to the left, ``columns`` ``(c, 28, 28)`` to the top, ``images``
+    ``(r, c, 28, 28)`` between them, a grey line apart; all in 0..1.
+    """
+    n_rows, n_columns, height, width = images.shape
+    line = 2
+    sheet = np.full(((n_rows + 1) * height + line, (n_columns + 1) * width + line), 0.5, dtype=np.float32)
+    sheet[:height, :width] = 0
+    sheet[:height, width + line :] = tile(columns[None])
+    sheet[height + line :, :width] = tile(rows[:, None])
+    sheet[height + line :, width + line :] = tile(images)
+    return sheet

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import torch
 
-from wvae.checkpoint import read_tensors, write_tensors
+from wvae.checkpoint import model_config, read_tensors, write_tensors
 from wvae.digits import DigitSet
-from wvae.errors import ConfigError, TrainingError
+from wvae.errors import CheckpointError, ConfigError, TrainingError
 from wvae.model import WVAE, ModelConfig
 from wvae.objective import LossTerms, LossWeights, loss_terms
 
@@ -153,6 +153,30 @@ def fit(
         if state_path:
             trainer.save_state(state_path)
     return trainer.model.eval()
+
+
+class Snapshot(NamedTuple):
+    """A model on its way, in evaluation mode on the CPU, after so many whole epochs."""
+
+    model: WVAE
+    epochs_done: int
+
+
+def read_snapshot(state_folder: Path) -> Snapshot:
+    """The model in the state that :func:`fit` keeps.
+
+    Raises:
+        CheckpointError: the state is missing, damaged or of another format.
+    """
+    path = state_folder / STATE
+    tensors, run = read_tensors(path)
+    model = WVAE(model_config(run, path))
+    weights = {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError:
+        raise CheckpointError(f"The weights in {path} do not fit its config.") from None
+    return Snapshot(model.eval(), run.get("epochs_done", 0))
 
 
 class _Trainer:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.runtime.pages_manager import PagesManager
 
 from wvae.checkpoint import WEIGHTS, load_checkpoint, read_config
 from wvae.digits import DigitSet, writer_split
@@ -16,6 +17,9 @@ from wvae.sources import fetch, known_sources, load_digits
 
 HOMES = (Path("checkpoints"), Path("runs"))
 FIRST_DOWNLOAD = "qmnist:train"
+
+SELECTION = "selection"
+"""Where the session keeps the rows, of the digits in view, that are selected on the latent map."""
 
 
 class Choice(NamedTuple):
@@ -39,6 +43,7 @@ def checkpoint_folders() -> dict[str, Path]:
 
 def choose() -> Choice:
     """The sidebar's widgets and what they chose; a page stops here, saying why, if it cannot be loaded."""
+    within_dashboard()
     checkpoints = checkpoint_folders()
     if not checkpoints:
         st.error("There is no trained model in checkpoints/ or runs/: train one with `python -m wvae train`.")
@@ -65,6 +70,16 @@ def choose() -> Choice:
     except WvaeError as error:
         st.error(str(error))
         st.stop()
+
+
+def within_dashboard() -> None:
+    """Start again within ``dashboard.py`` if a page was run alone.
+
+    Streamlit does so, without the navigation, when a page's address is the first that a server is asked for.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
 
 
 def _writers_in_view(digits: DigitSet, checkpoint: Path) -> tuple[NDArray[np.bool_] | None, str]:

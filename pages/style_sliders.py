@@ -1,0 +1,89 @@
+"""Latent B under the hand: drag a slider, and the digit and all ten digits change with it."""
+
+import itertools
+
+import numpy as np
+import streamlit as st
+
+from wvae.directions import Axes, Spread, digit_means, farthest, hands_of_writers, measured_axes, raw_axes, spread
+from wvae.latents import Floats
+from wvae.model import WVAE
+from wvae.ui.choice import choose
+from wvae.ui.live_decoder import decoder_weights
+from wvae.ui.style_sliders import Start, Walk, style_sliders
+
+
+@st.cache_data(
+    show_spinner="Measuring what each slider does …",
+    max_entries=16,
+    hash_funcs={WVAE: lambda model: decoder_weights(model).weights},
+)
+def axes_of(by_name: bool, model: WVAE, digits_a: Floats, b: Spread) -> Axes:
+    return (measured_axes if by_name else raw_axes)(model, digits_a, b)
+
+
+choice = choose()
+digits, latents = choice.digits, choice.latents
+a, b, digits_a = spread(latents.mean_a), spread(latents.mean_b), digit_means(latents.mean_a, digits.digits)
+hands = hands_of_writers(latents.mean_b, digits.writers)
+first_digit = int(digits.digits.min())
+
+
+def another_picture() -> None:
+    st.session_state["picture"] = int(np.random.default_rng().integers(len(digits))) + 1
+
+
+def choose_start(kind: str) -> Start:
+    name = f"{choice.checkpoint.name} {choice.model.config} {choice.source} {choice.whose} {kind}"
+    if kind == "picture":
+        row = st.number_input("Picture", 1, len(digits), width=140, key="picture", bind="query-params") - 1
+        st.button("Another", icon=":material/casino:", on_click=another_picture)
+        said = f"Picture {row + 1:,}, a {digits.digits[row]} by writer {digits.writers[row]}, is what the model saw."
+        return Start(f"{name} {row}", said, latents.mean_a[row], latents.mean_b[row], picture=digits.images[row])
+    if kind == "writer":
+        writer = choose_writer("Writer", next(iter(hands)), "writer")
+        said = f"The mean of the {hands[writer].images:,} digits by writer {writer}."
+        return Start(f"{name} {writer}", said, digits_a[first_digit], hands[writer].b, first_digit)
+    return Start(name, "The middle of all hands: B is 0.", digits_a[first_digit], np.zeros_like(b.mean), first_digit)
+
+
+def choose_writer(label: str, default: int, key: str) -> int:
+    options = list(hands)
+    return st.selectbox(label, options, options.index(default), width=150, key=key, bind="query-params")
+
+
+def choose_walk() -> Walk:
+    busiest = dict(itertools.islice(hands.items(), 50))  # a mean over few digits is no hand
+    first = next(iter(busiest))
+    start = choose_writer("Walk from writer", first, "from")
+    end = choose_writer("to writer", farthest(busiest, first, b), "to")
+    return Walk([f"writer {start}", f"writer {end}"], [hands[start].b, hands[end].b])
+
+
+st.title("Style sliders")
+st.markdown(
+    "Drag a slider: the digit changes under your hand, and all ten digits are written anew in the same hand. "
+    "The sliders move **latent B**, how it is written; in a good model a 3 stays a 3, whatever the hand. "
+    "The strip above a slider shows what each place on it would give."
+)
+named = None
+with st.container(horizontal=True):
+    kind = st.segmented_control(
+        "Start from", ["picture", "writer", "prior"], default="picture", required=True, key="start", bind="query-params"
+    )
+    if choice.model.config.latent_b > 1:
+        named = st.segmented_control(
+            "Sliders",
+            ["as learned", "by name"],
+            default="as learned",
+            required=True,
+            key="sliders",
+            bind="query-params",
+            help="As learned: the dimensions of latent B. By name: latent B turned so that the first sliders are "
+            "slant, thickness, width and what else holds. r: correlation with it over all digits in 400 random hands.",
+        )
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    start = choose_start(kind)
+    walk = choose_walk() if len(hands) > 1 else None
+axes = axes_of(named == "by name", choice.model, digits_a[~np.isnan(digits_a).any(1)], b)
+style_sliders(choice.model, digits_a=digits_a, a=a, b=b, axes=axes, start=start, walk=walk)

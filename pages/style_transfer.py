@@ -1,0 +1,75 @@
+"""What one picture says, in the hand of another."""
+
+import io
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from wvae.digits import DigitSet
+from wvae.latents import transfer
+from wvae.picking import Rows, in_one_hand, of_each, of_one
+from wvae.plots import transfer_sheet
+from wvae.ui.choice import SELECTION, choose
+
+WAYS = {
+    "digits": "one of each digit",
+    "writers": "different writers",
+    "digit": "one digit",
+    "writer": "one writer",
+    "map": "selected on the map",
+}
+
+
+def pick(digits: DigitSet, what: str, way: str, seed: int) -> Rows:
+    """A side's widgets, and the rows of the pictures that they choose."""
+    way = st.selectbox(what, WAYS, list(WAYS).index(way), format_func=WAYS.get, key=f"{what}-by", bind="query-params")
+    if way == "digits":
+        return of_each(digits.digits, 10, seed)
+    if way == "writers":
+        return of_each(digits.writers, 10, seed)
+    if way == "digit":
+        digit = st.selectbox("Digit", range(10), 7, key=f"{what}-digit", bind="query-params")
+        return of_one(digits.digits, digit, 10, seed)
+    if way == "writer":
+        writers = np.unique(digits.writers).tolist()
+        return in_one_hand(digits, st.selectbox("Writer", writers, key=f"{what}-writer", bind="query-params"), seed)
+    return np.array(st.session_state.get(SELECTION, [])[:20], dtype=np.int64)
+
+
+def draw_others() -> None:
+    st.session_state["transfer-seed"] += 2
+
+
+choice = choose()
+st.title("Style transfer")
+st.markdown(
+    "Each row keeps **what** its picture on the left says (its A). Each column takes **how** the picture at its top is "
+    "written (its B). If the two are well parted, a row reads as one digit, and a column looks as if one hand wrote it."
+)
+left, right, again = st.columns([3, 3, 1], vertical_alignment="bottom")
+seed = st.session_state.setdefault("transfer-seed", 0)
+with left:
+    rows = pick(choice.digits, "Content (rows)", "digits", seed)
+with right:
+    columns = pick(choice.digits, "Hand (columns)", "writers", seed + 1)
+again.button("Others", icon=":material/casino:", help="Draw other pictures", on_click=draw_others)
+
+if len(rows) == 0 or len(columns) == 0:
+    st.info("Nothing is chosen yet: select digits on the latent map with its box or lasso, or choose another way.")
+    st.page_link("pages/latent_map.py", label="To the latent map", icon=":material/scatter_plot:")
+    st.stop()
+
+images = transfer(choice.model, choice.latents.mean_a[rows], choice.latents.mean_b[columns])
+margins = (choice.digits.images[side] / np.float32(255) for side in (rows, columns))
+sheet = transfer_sheet(*margins, images)
+st.image(sheet, width=min(980, 4 * sheet.shape[1]))
+st.caption(
+    f"Pictures at the margins are real, of {choice.source} by {choice.whose}; all others are drawn by "
+    f"{choice.checkpoint.name}. Hands, from left to right: "
+    + ", ".join(f"writer {choice.digits.writers[row]}" for row in columns)
+    + "."
+)
+file = io.BytesIO()
+Image.fromarray((sheet * 255).astype(np.uint8)).resize((sheet.shape[1] * 4, sheet.shape[0] * 4)).save(file, "png")
+st.download_button("Download PNG", file.getvalue(), "style_transfer.png", "image/png", icon=":material/download:")

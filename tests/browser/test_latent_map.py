@@ -1,0 +1,155 @@
+"""The latent map under the hand. Its root element tells its state in ``data-`` attributes."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+OpenPage = Callable[..., Page]
+
+
+def open_map(open_page: OpenPage, query: str = "") -> Page:
+    """The map of synthetic digits, when all of it has been painted and its pictures have come."""
+    page = open_page(f"latent_map?data=synthetic&model=synthetic-10d&{query}")
+    expect(the_map(page)).to_have_attribute("data-painted", "all", timeout=30_000)
+    expect(the_map(page)).to_have_attribute("data-pictures", "true", timeout=30_000)
+    return page
+
+
+def the_map(page: Page) -> Locator:
+    return page.locator(".map")
+
+
+def centre(page: Page, pane: int = 0) -> tuple[float, float]:
+    box = page.locator(".pane").nth(pane).bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def state(page: Page, name: str) -> str:
+    value = the_map(page).get_attribute(f"data-{name}")
+    assert value is not None
+    return value
+
+
+def lasso(page: Page, radius: int = 60) -> None:
+    page.locator('[data-mode="lasso"]').click()
+    x, y = centre(page)
+    page.mouse.move(x - radius, y - radius)
+    page.mouse.down()
+    for right, down in ((1, -1), (1, 1), (-1, 1)):
+        page.mouse.move(x + right * radius, y + down * radius, steps=4)
+    page.mouse.up()
+
+
+def ink(page: Page, selector: str) -> int:
+    """How many pixels of a canvas have been drawn on."""
+    count = "canvas => { const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);"
+    count += "return data.filter((value, i) => i % 4 === 3 && value > 60).length }"
+    return page.locator(selector).first.evaluate(count)
+
+
+def test_a_lasso_fills_the_gallery_and_a_colour_keeps_zoom_and_selection(open_page: OpenPage) -> None:
+    page = open_map(open_page)
+    page.mouse.move(*centre(page))
+    page.mouse.wheel(0, -500)
+    lasso(page)
+    pictures = page.locator(".gallery").first.locator("button")
+    expect(pictures.first).to_be_visible(timeout=20_000)
+    selected, zoom = int(state(page, "selected")), state(page, "zoom")
+    assert 0 < selected < int(state(page, "points")) == 30_000
+    assert float(zoom.split()[0]) > 1.5
+    assert pictures.count() == min(selected, 48)
+    assert ink(page, ".gallery canvas") > 20
+    expect(page.get_by_role("heading", name=f"{selected:,} selected")).to_be_visible()
+    legend = page.locator(".legend .total td")
+    expect(legend.nth(2)).to_have_text(f"{selected:,}")
+    page.get_by_role("radio", name="slant").or_(page.get_by_role("button", name="slant", exact=True)).click()
+    expect(page.locator(".legend .ramp")).to_be_visible(timeout=20_000)
+    assert (int(state(page, "selected")), state(page, "zoom")) == (selected, zoom)
+    expect(page.get_by_role("heading", name=f"{selected:,} selected")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Nothing is selected")).to_be_visible(timeout=20_000)
+    assert state(page, "selected") == "0"
+
+
+def test_pointing_shows_a_picture_and_a_click_on_a_picture_finds_its_dot(open_page: OpenPage) -> None:
+    page = open_map(open_page)
+    x, y = centre(page)
+    page.mouse.move(x, y)
+    card = page.locator(".card")
+    expect(card).to_be_visible()
+    expect(card).to_contain_text("digit")
+    for what in ("picture", "copy", "here"):
+        assert ink(page, f'.card [data-what="{what}"] canvas') > 20
+    row = state(page, "row")
+    page.mouse.click(x, y)
+    near = page.locator(".gallery").nth(1).locator("button")
+    expect(near).to_have_count(12, timeout=20_000)
+    assert state(page, "selected") == "1"
+    near.nth(3).click()
+    expect(near.first).to_contain_text("this digit")
+    page.mouse.move(*centre(page, 1))  # the decoded plane
+    assert state(page, "row") == "-1" != row
+    assert ink(page, '.card [data-what="here"] canvas') > 20
+
+
+def test_the_decoded_plane_moves_with_the_dots(open_page: OpenPage) -> None:
+    page = open_map(open_page)
+    plane = page.locator(".pane").nth(1).locator("canvas").nth(1)
+    before = plane.evaluate("canvas => canvas.toDataURL()")
+    page.mouse.move(*centre(page, 0))
+    page.mouse.wheel(0, -700)
+    expect(the_map(page)).not_to_have_attribute("data-zoom", "1.000 1.000")
+    expect(the_map(page)).to_have_attribute("data-painted", "all", timeout=20_000)
+    first, second = state(page, "zoom").split()
+    assert first == second
+    assert plane.evaluate("canvas => canvas.toDataURL()") != before
+    page.mouse.dblclick(*centre(page, 1))
+    expect(the_map(page)).to_have_attribute("data-zoom", "1.000 1.000")
+
+
+def test_the_legend_counts_and_hides(open_page: OpenPage) -> None:
+    page = open_map(open_page, "query=digit+in+(3%2C+5)")
+    lines = page.locator(".legend tr[data-entry]")
+    expect(lines).to_have_count(10)
+    expect(lines.nth(3).locator("td").nth(2)).to_have_text("3,000", timeout=20_000)
+    expect(lines.nth(4).locator("td").nth(2)).to_have_text("0")
+    in_view = page.locator(".legend .total td").nth(1)
+    before = int(in_view.inner_text().replace(",", ""))
+    lines.nth(4).click()
+    expect(lines.nth(4).locator("td").nth(1)).to_have_text("0")
+    assert int(in_view.inner_text().replace(",", "")) < before
+    lines.nth(3).dblclick()
+    expect(lines.nth(5).locator("td").nth(1)).to_have_text("0")
+    assert lines.nth(3).locator("td").nth(1).inner_text() != "0"
+
+
+def test_side_by_side_hover_is_linked(open_page: OpenPage) -> None:
+    page = open_map(open_page, "show=A+beside+B")
+    assert page.locator(".pane").count() == 2
+    rings = [page.locator(".pane").nth(pane).locator("canvas").nth(1) for pane in (0, 1)]
+    before = [ring.evaluate("canvas => canvas.toDataURL()") for ring in rings]
+    page.mouse.move(*centre(page))
+    expect(page.locator(".card")).to_contain_text("digit")
+    expect(the_map(page)).not_to_have_attribute("data-row", "-1")
+    page.wait_for_timeout(100)
+    assert all(ring.evaluate("canvas => canvas.toDataURL()") != old for ring, old in zip(rings, before, strict=True))
+    page.mouse.wheel(0, -500)
+    expect(the_map(page)).not_to_have_attribute("data-zoom", "1.000 1.000")
+    assert state(page, "zoom").split()[1] == "1.000"  # each side has a zoom of its own
+
+
+@pytest.mark.usefixtures("shared")
+def test_sixty_thousand_digits(open_page: OpenPage) -> None:
+    page = open_page("latent_map?data=qmnist:train")
+    expect(the_map(page)).to_have_attribute("data-points", "60000", timeout=60_000)
+    page.locator('[data-mode="box"]').click()
+    box = page.locator(".pane").first.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 53, box["y"] + 9)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 9, box["y"] + 300, steps=3)
+    page.mouse.up()
+    expect(page.locator(".gallery").first.locator("button")).to_have_count(48, timeout=30_000)
+    assert int(state(page, "selected")) > 55_000

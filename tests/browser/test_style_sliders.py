@@ -1,0 +1,237 @@
+"""The style sliders under a real hand, in a real browser."""
+
+import base64
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page
+
+import wvae
+from wvae.ui.live_decoder import DECODER_JS, decoder_weights
+
+ADDRESS = "style_sliders?data=synthetic&model=synthetic-10d"
+
+COUNT_FRAMES = """canvas => {
+    const seen = (window.seen = { changes: 0 });
+    let before;
+    const look = () => {
+        const now = canvas.getContext("2d").getImageData(0, 0, 28, 28).data.join();
+        seen.changes += now !== before;
+        before = now;
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+
+STAND_STILL = """async () => {
+    const canvases = [...document.querySelectorAll("*")].flatMap(
+        element => [...(element.shadowRoot?.querySelectorAll("canvas") ?? [])]
+    );
+    const look = () => canvases.map(canvas => canvas.toDataURL()).join();
+    const pause = () => new Promise(done => setTimeout(done, 150));
+    for (let before = null, now = look(); now !== before; [before, now] = [now, look()]) await pause();
+}"""
+
+DECODE = """([script, weights, sizes, a, b]) => {
+    const makeDecoder = new Function(`${script}; return makeDecoder`)();
+    const decode = makeDecoder(Uint8Array.from(atob(weights), letter => letter.charCodeAt(0)), sizes);
+    const whole = a.map((_, i) => Array.from(decode(a[i], b[i], new Float32Array(784))));
+    const joined = a.map((_, i) => Array.from(decode.join(
+        decode.partOfA(a[i], new Float32Array(784)), decode.partOfB(b[i], new Float32Array(784)), new Float32Array(784)
+    )));
+    return [whole, joined];
+}"""
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page]) -> Page:
+    opened = open_page(ADDRESS)
+    opened.locator(".slider output").first.wait_for()
+    return opened
+
+
+def greys(canvas: Locator) -> np.ndarray:
+    """The picture on a canvas, uint8 (height, width)."""
+    drawn = canvas.evaluate(
+        "c => [c.height, c.width, [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]]"
+    )
+    return np.array(drawn[2], np.uint8).reshape(drawn[0], drawn[1], 4)[:, :, 0]
+
+
+def settled(page: Page) -> np.ndarray:
+    """The big digit when it has come to where the hand is, and the strips have been drawn after it."""
+    page.evaluate(STAND_STILL)
+    return greys(page.locator("canvas.big"))
+
+
+def slider(page: Page, number: int = 0) -> Locator:
+    return page.locator(".grid.b .slider input").nth(number)
+
+
+def drag(page: Page, slider: Locator, seconds: float) -> None:
+    """Move the thumb to and fro with the mouse."""
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    assert box is not None
+    middle, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(middle, y)
+    page.mouse.down()
+    began = time.perf_counter()
+    while (now := time.perf_counter() - began) < seconds:
+        page.mouse.move(middle + 0.4 * box["width"] * np.sin(3 * now), y)
+    page.mouse.up()
+
+
+@pytest.mark.parametrize("name", ["synthetic-10d", "qmnist-1d"])
+def test_the_browser_decodes_as_torch_does(name: str, browser: Browser) -> None:
+    model = wvae.load_checkpoint(f"checkpoints/{name}")
+    rng = np.random.default_rng(0)
+    a = 2 * rng.standard_normal((20, model.config.latent_a), dtype=np.float32)
+    b = 2 * rng.standard_normal((20, model.config.latent_b), dtype=np.float32)
+    packed = decoder_weights(model)
+    blank = browser.new_page()
+    weights = base64.b64encode(packed.weights).decode()
+    whole, joined = blank.evaluate(DECODE, [DECODER_JS, weights, packed.sizes, a.tolist(), b.tolist()])
+    blank.close()
+    expected = wvae.decode(model, a, b).reshape(20, 784)
+    assert np.abs(np.array(whole) - expected).max() < 1e-4
+    assert np.abs(np.array(joined) - expected).max() < 1e-4
+
+
+def test_it_starts_with_what_the_model_makes_of_the_picture(page: Page) -> None:
+    picture = wvae.load_digits("synthetic").images[:1]
+    model = wvae.load_checkpoint("checkpoints/synthetic-10d")
+    latents = wvae.encode(model, picture)
+    expected = 255 * wvae.decode(model, latents.mean_a, latents.mean_b)[0]
+    assert np.abs(settled(page) - expected).max() < 0.6
+    assert np.array_equal(greys(page.locator(".start canvas")), picture[0])
+
+    slider(page).focus()
+    page.keyboard.press("End")
+    at_the_end = settled(page).astype(int)
+    strip = greys(page.locator(".grid.b .slider canvas").first)
+    assert np.abs(strip[:, -28:] - at_the_end).max() <= 1
+    assert (strip[:, :28] != strip[:, -28:]).any()
+
+
+def test_the_digit_follows_the_hand_at_sixty_frames_a_second(page: Page) -> None:
+    before = [greys(page.locator(".ten canvas").nth(digit)) for digit in range(10)]
+    page.locator("canvas.big").evaluate(COUNT_FRAMES)
+    drags = []
+    while len(drags) < 3 and max(drags, default=0) < 100:  # again, if the machine was busy with something else
+        page.evaluate("seen.changes = 0")
+        drag(page, slider(page), seconds=2)
+        drags.append(page.evaluate("seen.changes"))
+    assert max(drags) >= 100
+    after = [greys(page.locator(".ten canvas").nth(digit)) for digit in range(10)]
+    assert all((one != other).any() for one, other in zip(before, after, strict=True))
+
+    assert not page.locator(".grid.a .slider").first.is_visible()
+    page.get_by_text("Latent A: what is written").click()
+    assert page.locator(".grid.a .slider").count() == 10
+    dragged, four = settled(page), greys(page.locator(".ten canvas").nth(4))
+    drag(page, page.locator(".grid.a .slider input").first, seconds=0.3)
+    assert (settled(page) != dragged).any()
+    assert np.array_equal(greys(page.locator(".ten canvas").nth(4)), four)  # a digit of the ten keeps its own A
+
+
+def test_drags_buttons_and_keys_are_undone_one_by_one(page: Page) -> None:
+    undo = page.get_by_role("button", name="Undo")
+    seen = [settled(page)]
+    assert undo.is_disabled()
+
+    def changed() -> np.ndarray:
+        assert (settled(page) != seen[-1]).any()
+        seen.append(settled(page))
+        return seen[-1]
+
+    for number in (0, 1):
+        drag(page, slider(page, number), seconds=0.3)
+        changed()
+    page.locator(".ten button").nth(7).click()
+    assert np.array_equal(changed(), greys(page.locator(".ten canvas").nth(7)))
+    page.keyboard.press("3")
+    assert np.array_equal(changed(), greys(page.locator(".ten canvas").nth(3)))
+    assert page.locator(".ten button[aria-pressed=true]").text_content() == "3"
+    page.keyboard.press("h")
+    changed()
+
+    first = slider(page)
+    first.focus()
+    before = float(first.input_value())
+    key = "ArrowLeft" if before > 0 else "ArrowRight"
+    for _ in range(3):
+        page.keyboard.press(key)
+    changed()
+    assert abs(float(first.input_value()) - before) == pytest.approx(0.3, abs=0.03)
+    said = first.get_attribute("aria-valuetext")
+    assert said is not None
+    assert said.endswith("standard deviations")
+    page.keyboard.press("u")
+    page.keyboard.press("u")
+
+    page.keyboard.press("b")
+    page.keyboard.press("Control+z")
+    for place in range(len(seen) - 2, -1, -1):
+        undo.click()
+        assert np.array_equal(settled(page), seen[place])
+    assert undo.is_disabled()
+
+
+def test_what_was_dragged_survives_a_rerun_another_theme_and_typing(page: Page) -> None:
+    start = settled(page)
+    drag(page, slider(page), seconds=0.3)
+    dragged = settled(page)
+    assert (dragged != start).any()
+    page.get_by_role("radio", name="by name").click()
+    page.locator(".slider label", has_text="Slant").wait_for()
+    assert np.array_equal(settled(page), dragged)
+    page.emulate_media(color_scheme="dark")
+    assert np.array_equal(settled(page), dragged)
+    picture = page.get_by_role("spinbutton", name="Picture")
+    picture.fill("23")
+    assert np.array_equal(settled(page), dragged)
+    picture.press("Enter")
+    page.locator("figcaption", has_text="Picture 23,").wait_for()
+    assert (settled(page) != dragged).any()
+
+
+def test_the_walk_and_the_pictures_to_keep(page: Page, tmp_path: Path) -> None:
+    walk = page.locator(".walk input")
+    walk.focus()
+    page.keyboard.press("End")
+    far = settled(page)
+    page.keyboard.press("Home")
+    near = settled(page)
+    assert np.abs(far.astype(int) - near).mean() > 5
+
+    files = []
+    for kind in ("PNG", "GIF of the walk"):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=kind).click()
+        files.append(tmp_path / download.value.suggested_filename)
+        download.value.save_as(files[-1])
+    assert [file.name for file in files] == ["wvae-hand.png", "wvae-hand.gif"]
+    still, moving = (Image.open(file) for file in files)
+    assert still.size == moving.size == (280, 392)
+    assert moving.n_frames == 40
+    frames = []
+    for number in range(40):
+        moving.seek(number)
+        frames.append(np.asarray(moving.convert("L")).astype(int))
+    assert np.array_equal(frames[0], np.asarray(still.convert("L")))
+    assert np.array_equal(frames[19], frames[21])
+    big = frames[20][5:280:10, 5:280:10]
+    assert np.abs(big - far).mean() < 5  # the middles of its pixels, ten times as wide
+    assert files[1].stat().st_size < 2_000_000
+
+    page.get_by_role("button", name="Walk", exact=True).click()
+    page.wait_for_timeout(1000)
+    assert float(walk.input_value()) > 0
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Walk", exact=True).wait_for()
+    assert (settled(page) != near).any()

@@ -1,0 +1,58 @@
+"""A training run from the first click to the finished model, as a person sees it."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, expect
+
+SOON = 60_000  # milliseconds; a run first loads what it needs
+
+Open = Callable[..., Page]
+
+
+def type_number(page: Page, label: str, value: int) -> None:
+    field = page.get_by_role("spinbutton", name=label)
+    field.fill(str(value))
+    field.press("Enter")
+
+
+def state(page: Page, name: str) -> Locator:
+    return page.locator(".stMarkdownBadge", has_text=name)
+
+
+def test_a_run_is_started_watched_across_a_reload_and_finished(open_page: Open) -> None:
+    other = open_page("training")
+    page = open_page("training")
+    source = page.get_by_role("combobox", name="Digits to train on")
+    source.fill("synthetic:30")
+    source.press("Enter")
+    page.get_by_role("textbox", name="Name").fill("watched")
+    page.get_by_role("textbox", name="Name").press("Enter")
+    type_number(page, "Epochs", 100)
+    page.get_by_text("Advanced").click()
+    type_number(page, "Writers set apart", 10)
+    page.get_by_role("button", name="Start training").click()
+    expect(state(page, "running")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text("images a second ·")).to_be_visible(timeout=SOON)
+    page.wait_for_selector(".js-plotly-plot .scatterlayer .trace", timeout=SOON)
+
+    page.reload()
+    expect(state(page, "running")).to_be_visible(timeout=SOON)
+    expect(state(other, "running")).to_be_visible(timeout=SOON)
+    expect(page.locator(".js-plotly-plot .scatterlayer .trace")).to_have_count(5, timeout=SOON)
+    expect(page.get_by_text("below, what the model makes of it after")).to_be_visible()
+    drawn = page.locator('[data-testid="stImage"] img').first.get_attribute("src")
+    page.wait_for_function(
+        "drawn => document.querySelector('[data-testid=\"stImage\"] img').getAttribute('src') !== drawn",
+        arg=drawn,
+        timeout=SOON,
+    )
+
+    for watching in (page, other):
+        expect(state(watching, "finished")).to_be_visible(timeout=SOON)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV", exact=True).click()
+    assert len(download.value.path().read_text().splitlines()) == 101
+    page.locator('[data-testid="stMain"]').get_by_role("button", name="Latent map").click()
+    expect(page.get_by_role("heading", name="Latent map")).to_be_visible(timeout=SOON)
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("watched", timeout=SOON)
+    assert "model=watched" in page.url

@@ -1,0 +1,32 @@
+"""A dashboard in a folder of its own, opened through Streamlit's test driver."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+HERE = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the dashboard's files and checkpoints, and no data."""
+    for name in ("dashboard.py", "pages", "checkpoints"):
+        (tmp_path / name).symlink_to(HERE / name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WVAE_DATA", raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def show(house: Path) -> Callable[..., AppTest]:
+    """Opens a page of that dashboard by its name; the query is of the first page's address."""
+
+    def shown(page: str, **query: str) -> AppTest:
+        app = AppTest.from_file(str(HERE / "dashboard.py"), default_timeout=60)
+        app.query_params.update(query)
+        app.run()
+        return app.switch_page(str(HERE / f"pages/{page}.py")).run()
+
+    return shown

@@ -1,0 +1,93 @@
+"""The latent map's controls; what is drawn is tested in the browser."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from streamlit.testing.v1 import AppTest
+
+from wvae.checkpoint import load_checkpoint
+from wvae.digits import DigitSet
+from wvae.latents import encode
+from wvae.plots import RAMP
+from wvae.sources import load_digits
+from wvae.ui.gallery import pictures_of, table_of
+from wvae.ui.latent_map import colours_by_digit, colours_by_measure, colours_by_writer
+
+HERE = Path(__file__).resolve().parents[2]
+Show = Callable[..., AppTest]
+
+
+def test_any_dimension_goes_on_either_axis(show: Show) -> None:
+    app = show("latent_map")
+    assert app.selectbox(key="across").options == [*(f"A{d}" for d in range(1, 11)), *(f"B{d}" for d in range(1, 11))]
+    assert (app.selectbox(key="across").value, app.selectbox(key="up").value) == ("A1", "B1")
+    app.selectbox(key="across").set_value("B7").run()
+    app.selectbox(key="up").set_value("B7").run()
+    assert not app.exception
+    assert "30,000 digits of synthetic by all 500 writers" in app.caption[0].value
+
+
+def test_writers_are_chosen_and_found(show: Show) -> None:
+    app = show("latent_map", colour="writer")
+    (writers,) = app.multiselect
+    assert len(writers.value) == 4
+    assert len(writers.options) == 500
+    writers.set_value([]).run()
+    assert not app.exception
+
+
+def test_measures_colour_the_map(show: Show) -> None:
+    for colour in ("slant", "thickness", "error"):
+        app = show("latent_map", colour=colour, whose="unseen")
+        assert not app.exception
+        assert not app.error
+
+
+def test_a_query_that_is_none_or_finds_nothing_is_said(show: Show) -> None:
+    app = show("latent_map", query="digit = 3")
+    assert "cannot be read" in app.error[0].value
+    app.text_input(key="query").set_value("digit == 3 and slant > 89").run()
+    assert not app.error
+    assert "No digit in view answers" in app.warning[0].value
+    app.text_input(key="query").set_value("digit == 3 and A1 > -99").run()
+    assert not app.warning
+
+
+def test_side_by_side(show: Show) -> None:
+    app = show("latent_map", show="A beside B")
+    assert not app.exception
+    assert app.toggle(key="everything").disabled
+
+
+def test_colours() -> None:
+    digits = np.array([3, 0, 9])
+    assert colours_by_digit(digits).codes.tolist() == [3, 0, 9]
+    by_writer = colours_by_writer(np.array([7, 8, 7, 5]), [8, 5])
+    assert by_writer.codes.tolist() == [0, 1, 0, 2]
+    assert [entry["name"] for entry in by_writer.legend["entries"]] == ["others", "writer 8", "writer 5"]
+    assert len({entry["colour"] for entry in by_writer.legend["entries"]}) == 3
+    measure = colours_by_measure(np.linspace(0, 100, 1001, dtype=np.float32), "slant", "°")
+    assert measure.codes[[0, 500, 1000]].tolist() == [0, 128, 255]
+    assert (measure.legend["from"], measure.legend["to"]) == (1, 99)
+    assert len(RAMP) == 256
+    assert colours_by_measure(np.full(5, 2, np.float32), "slant", "°").codes.tolist() == [0] * 5
+    assert colours_by_measure(np.empty(0, np.float32), "slant", "°").codes.tolist() == []
+
+
+def test_a_selection_can_be_taken_away_and_loaded_again(synthetic: DigitSet, tmp_path: Path) -> None:
+    rows = np.array([5, 77, 4000])
+    zipfile.ZipFile(io.BytesIO(pictures_of(synthetic, rows))).extractall(tmp_path)
+    again = load_digits(f"folder:{tmp_path}")
+    assert again.digits.tolist() == synthetic.digits[rows].tolist()
+    assert again.writers.tolist() == synthetic.writers[rows].tolist()
+    for one, other in zip(again.images, synthetic.images[rows], strict=True):
+        assert np.corrcoef(one.ravel(), other.ravel())[0, 1] > 0.8
+    latents = encode(load_checkpoint(HERE / "checkpoints/synthetic-10d"), synthetic.images)
+    table = list(csv.DictReader(io.StringIO(table_of(synthetic, latents, rows).decode())))
+    assert [line["row"] for line in table] == ["5", "77", "4000"]
+    assert [int(line["writer"]) for line in table] == synthetic.writers[rows].tolist()
+    assert np.allclose([float(line["B10"]) for line in table], latents.mean_b[rows, 9], rtol=1e-5)

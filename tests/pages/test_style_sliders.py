@@ -1,0 +1,82 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from wvae.checkpoint import save_checkpoint
+from wvae.model import WVAE, ModelConfig
+
+HERE = Path(__file__).resolve().parents[2]
+Show = Callable[..., AppTest]
+
+
+def check(app: AppTest) -> AppTest:
+    assert not app.exception
+    assert not app.error
+    assert len(app.get("bidi_component")) == 1
+    return app
+
+
+@pytest.mark.parametrize("start", ["picture", "writer", "prior"])
+@pytest.mark.parametrize("sliders", ["as learned", "by name"])
+def test_every_start_with_both_kinds_of_sliders(start: str, sliders: str, show: Show) -> None:
+    app = check(show("style_sliders"))
+    app.segmented_control(key="start").set_value(start)
+    app.segmented_control(key="sliders").set_value(sliders)
+    check(app.run())
+
+
+def test_another_picture(show: Show) -> None:
+    app = show("style_sliders")
+    assert app.number_input(key="picture").value == 1
+    next(button for button in app.button if button.label == "Another").click()
+    assert check(app.run()).number_input(key="picture").value != 1
+
+
+def test_the_walk_begins_with_two_unlike_writers(show: Show) -> None:
+    app = show("style_sliders")
+    assert app.selectbox(key="from").value != app.selectbox(key="to").value
+    app.selectbox(key="to").set_value(app.selectbox(key="from").value)
+    check(app.run())
+
+
+def test_one_writer_in_view(show: Show) -> None:
+    app = show("style_sliders")
+    app.number_input(key="picture").set_value(29_000).run()
+    app.sidebar.segmented_control(key="whose").set_value("chosen").run()
+    app.sidebar.multiselect(key="who").set_value(app.sidebar.multiselect(key="who").value[:1])
+    check(app.run())
+    assert app.number_input(key="picture").value == 1  # there are fewer pictures now
+    assert not [box for box in app.selectbox if box.key in ("from", "to")]
+
+
+def test_a_model_of_one_dimension_each_without_a_classifier(house: Path, show: Show) -> None:
+    torch.manual_seed(0)
+    save_checkpoint(house / "runs/small", WVAE(ModelConfig(1, 1, 10, classifier=False)), {})
+    app = show("style_sliders")
+    assert app.segmented_control(key="sliders")
+    app.sidebar.selectbox(key="model").set_value("small")
+    check(app.run())
+    assert not [control for control in app.segmented_control if control.key == "sliders"]  # nothing to turn
+
+
+def by_address(**query: str) -> AppTest:
+    app = AppTest.from_file(str(HERE / "pages/style_sliders.py"), default_timeout=60)
+    app.query_params.update(query)
+    return check(app.run())
+
+
+def test_the_choices_are_in_the_address(house: Path) -> None:
+    app = by_address(picture="17", sliders="by name", to="5")
+    assert app.number_input(key="picture").value == 17
+    assert app.segmented_control(key="sliders").value == "by name"
+    assert app.selectbox(key="to").value == 5
+    assert by_address(start="writer", writer="12").selectbox(key="writer").value == 12
+
+
+def test_an_address_that_names_what_is_not_there(house: Path) -> None:
+    assert by_address(picture="999999999").number_input(key="picture").value == 1
+    assert by_address(start="writer", writer="123456789").selectbox(key="writer").value < 500
+    assert by_address(start="nowhere", sliders="?", to="none").segmented_control(key="start").value == "picture"

@@ -1,0 +1,171 @@
+"""The training page through Streamlit's own test driver, with real runs."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from wvae.jobs import TrainingRun, list_runs, read_run, read_status, start_run, stop
+from wvae.model import ModelConfig
+from wvae.objective import LossWeights
+from wvae.training import PRESETS, TrainingConfig
+from wvae.ui.training import PRESET_HELP, SETTINGS, duration
+
+SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints/synthetic-10d"
+Show = Callable[..., AppTest]
+RUN = TrainingRun("article", ModelConfig(hidden=16), TrainingConfig(100_000, 50), "synthetic:12", 4)
+
+
+@pytest.fixture(autouse=True)
+def clicks_arrive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The driver runs each page alone, and a page that starts again within the dashboard forgets the click."""
+    monkeypatch.setattr("wvae.ui.choice.within_dashboard", lambda: None)
+
+
+@pytest.fixture
+def runs(house: Path):
+    """The folder of runs, all of which are stopped after the test."""
+    yield house / "runs"
+    for run in list_runs(house / "runs"):
+        stop(run.folder)
+        wait_until_ended(run.folder)
+
+
+def wait_until_ended(folder: Path) -> str:
+    for _ in range(1200):
+        status = read_status(folder)
+        if not status.alive:
+            return status.state
+        time.sleep(0.05)
+    pytest.fail(f"still {status}")
+
+
+def test_every_setting_and_preset_has_a_sentence() -> None:
+    names = {field.name for kind in (ModelConfig, TrainingConfig, LossWeights, TrainingRun) for field in fields(kind)}
+    assert set(SETTINGS) == names - {"weights", "preset", "model", "training", "source"}
+    assert all(f"**{preset}**" in PRESET_HELP for preset in PRESETS)
+
+
+def test_a_preset_brings_its_settings(show: Show) -> None:
+    app = show("training")
+    assert "Nothing has been trained here yet" in app.info[0].value
+    for preset, (model, training) in PRESETS.items():
+        app.selectbox(key="preset").set_value(preset).run()
+        assert not app.exception
+        assert app.number_input(key=f"{preset} epochs").value == training.epochs
+        assert app.number_input(key=f"{preset} classification").value == training.weights.classification
+        assert app.toggle(key=f"{preset} classifier").value == model.classifier
+
+
+def test_the_form_starts_what_it_says(show: Show, runs: Path) -> None:
+    app = show("training")
+    app.text_input(key="name").set_value("mine")
+    for name, value in {
+        "latent_b": 3,
+        "hidden": 16,
+        "epochs": 2,
+        "learning_rate": 2e-3,
+        "evaluation_writers": 4,
+    }.items():
+        app.number_input(key=f"article {name}").set_value(value)
+    app.button(key="start").click().run()
+    assert not app.exception
+    assert not app.error
+    assert app.selectbox(key="run").value == "mine"
+    expected = PRESETS["article"]
+    training = replace(expected.training, epochs=2, learning_rate=2e-3)
+    assert read_run(runs / "mine") == TrainingRun("article", ModelConfig(1, 3, 16), training, "synthetic", 4)
+    app.button(key="start").click().run()
+    assert "choose another name" in app.error[0].value
+    assert [run.name for run in list_runs(runs)] == ["mine"]
+
+
+def test_a_finished_run_is_shown_with_its_copies(show: Show, runs: Path) -> None:
+    shutil.copytree(SHIPPED, runs / "mine")
+    (runs / "mine/status.json").write_text(json.dumps({"state": "finished", "message": "69.6 nats"}))
+    app = show("training")
+    assert not app.exception
+    assert not app.error
+    assert "mine" in app.sidebar.selectbox(key="model").options
+    assert "after all its training" in app.image[0].proto.imgs[0].caption
+    assert not any(button.key in ("stop", "resume") for button in app.button)
+    app.button(key="open latent_map").click().run()
+    assert not app.exception
+    assert app.title[0].value == "Latent map"
+    assert app.sidebar.selectbox(key="model").value == "mine"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("name", "../elsewhere", "A name has"),
+        ("name", "synthetic-10d", "choose another name"),
+        ("article batch_size", 0, "batch_size must be a whole number, 1 or more"),
+    ],
+)
+def test_what_cannot_be_started_is_said(key: str, value: object, says: str, show: Show, runs: Path) -> None:
+    app = show("training")
+    widget = app.text_input(key=key) if key == "name" else app.number_input(key=key)
+    widget.set_value(value)
+    app.button(key="start").click().run()
+    assert says in app.error[0].value
+    assert not runs.exists()
+
+
+def test_a_run_is_stopped_resumed_and_deleted(show: Show, runs: Path) -> None:
+    start_run(RUN, runs / "long", device="cpu")
+    app = show("training")
+    app.button(key="stop").click().run()
+    assert wait_until_ended(runs / "long") == "stopped"
+    app.run()
+    app.button(key="resume").click().run()
+    assert not app.error
+    assert read_status(runs / "long").alive
+    assert app.button(key="stop")
+    stop(runs / "long")
+    wait_until_ended(runs / "long")
+    app.run()
+    app.button(key="delete").click().run()
+    assert not app.exception
+    assert not (runs / "long").exists()
+    assert "Nothing has been trained here yet" in app.info[0].value
+
+
+def test_damaged_runs_among_others(show: Show, runs: Path) -> None:
+    for name in ("a", "b"):
+        (runs / name).mkdir(parents=True)
+        (runs / name / "status.json").write_text(json.dumps({"state": "finished", "message": "10 nats", "epoch": 2}))
+        (runs / name / "metrics.jsonl").write_text('{"epoch": 1, "seconds": 1, "reconstruction": 2}\n')
+    (runs / "a/metrics.jsonl").write_text("nonsense\n")
+    (runs / "a/model.safetensors").write_bytes(b"nonsense")
+    app = show("training", run="a")
+    app.selectbox(key="run").set_value("a").run()
+    assert not app.exception
+    assert len(app.error) == 2
+    app.selectbox(key="run").set_value("b").run()
+    assert not app.exception
+    assert not app.error
+    for file in (runs / "b").iterdir():
+        file.unlink()
+    (runs / "b").rmdir()
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="run").value == "a"
+
+
+def test_one_can_train_where_there_is_no_model(house: Path, show: Show) -> None:
+    (house / "checkpoints").unlink()
+    app = show("training")
+    assert not app.exception
+    assert "There is no trained model" in app.error[0].value
+    assert app.button(key="start")
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (59, "59 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")])
+def test_a_duration_in_words(seconds: float, words: str) -> None:
+    assert duration(seconds) == words

@@ -1,0 +1,47 @@
+import math
+
+import numpy as np
+import pytest
+
+from wvae.checkpoint import read_config
+from wvae.digits import DigitSet
+from wvae.merits import mean_picture_nats, merits
+
+
+def test_a_perfect_and_a_useless_model() -> None:
+    probe = {"logistic": 0.05, "mlp": 0.11, "nearest_neighbours": 0.1}
+    figures = {
+        "reconstruction": {"reconstruction": 60.0},
+        "digit_accuracy": 0.99,
+        "leakage": {
+            "digit_from_b": probe,
+            "writer_from_b": {"logistic": 0.4},
+            "digit_chance": 0.1,
+            "writer_chance": 0.01,
+        },
+    }
+    perfect = merits(figures)
+    assert [merit.verdict for merit in perfect] == ["good"] * 4
+    assert [merit.value for merit in perfect] == ["60.0 nats", "99.0%", "11.0%", "40.0%"]
+    figures["reconstruction"]["reconstruction"] = 206.0  # type: ignore[index]
+    figures["digit_accuracy"] = 0.1
+    figures["leakage"]["digit_from_b"] = {"mlp": 0.9}  # type: ignore[index]
+    figures["leakage"]["writer_from_b"] = {"mlp": 0.01}  # type: ignore[index]
+    assert [merit.verdict for merit in merits(figures)] == ["poor"] * 4
+
+
+def test_what_was_not_measured_is_left_out() -> None:
+    assert merits({}) == []
+    named = [merit.name for merit in merits({"digit_accuracy": 0.85, "leakage": None})]
+    assert named == ["Digit read from A"]
+
+
+def test_the_shipped_models_have_all_figures() -> None:
+    assert len(merits(read_config("checkpoints/qmnist-10d")["figures"])) == 4
+
+
+def test_mean_picture_of_known_pixels() -> None:
+    images = np.zeros((4, 28, 28), np.uint8)
+    images[:2, 0, 0] = 255  # one pixel that is ink half of the time
+    digits = DigitSet(images, np.zeros(4, int), np.zeros(4, int))
+    assert mean_picture_nats(digits) == pytest.approx(math.log(2), abs=0.02)

@@ -1,0 +1,102 @@
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wvae.errors import ConfigError, WvaeError
+from wvae.projection import Projection, Projector, Waiting, project
+
+
+def two_clusters(n: int = 120) -> np.ndarray:
+    """Half of the rows lie 20 away from the others along a direction of ten dimensions."""
+    latents = np.random.default_rng(1).normal(size=(n, 10)).astype(np.float32)
+    latents[::2] += 20 / np.sqrt(10)
+    return latents
+
+
+def test_pca_finds_the_direction_of_most_variance() -> None:
+    latents = two_clusters()
+    made = project(latents, "PCA")
+    assert made.rows.tolist() == list(range(120))
+    assert made.positions.shape == (120, 2)
+    gap = made.positions[::2, 0].mean() - made.positions[1::2, 0].mean()
+    assert abs(gap) == pytest.approx(20, rel=0.05)
+    spread = made.positions.var(0)
+    assert spread[0] > 50 * spread[1]
+
+
+@pytest.mark.parametrize("method", ["t-SNE", "UMAP"])
+def test_clusters_stay_apart(method: str) -> None:
+    made = project(two_clusters(), method, n=100, seed=3)
+    assert len(made.rows) == len(np.unique(made.rows)) == 100
+    even = made.positions[made.rows % 2 == 0]
+    odd = made.positions[made.rows % 2 == 1]
+    apart = np.linalg.norm(even.mean(0) - odd.mean(0))
+    assert apart > 2 * max(even.std(), odd.std())
+    assert np.array_equal(made.positions, project(two_clusters(), method, n=100, seed=3).positions)
+
+
+@pytest.mark.parametrize("method", ["PCA", "t-SNE", "UMAP"])
+def test_two_dimensions_or_one_are_not_projected(method: str) -> None:
+    flat = two_clusters()[:, :2]
+    assert np.array_equal(project(flat, method).positions, flat)
+    line = project(flat[:, :1], method).positions
+    assert np.array_equal(line[:, 0], flat[:, 0])
+    assert not line[:, 1].any()
+
+
+def test_what_cannot_be_projected_is_said() -> None:
+    with pytest.raises(ConfigError, match="no projection 'LDA'"):
+        project(two_clusters(), "LDA")
+    with pytest.raises(ConfigError, match="5 digits or more, not 3"):
+        project(two_clusters()[:3], "UMAP")
+    assert project(two_clusters()[:3], "PCA").positions.shape == (3, 2)
+    assert project(two_clusters()[:1], "PCA").positions.tolist() == [[0, 0]]
+
+
+def wait(projector: Projector, latents: np.ndarray, **settings: int) -> Projection:
+    for _ in range(600):
+        made = projector.ask(latents, "t-SNE", **settings)
+        if isinstance(made, Projection):
+            return made
+        time.sleep(0.1)
+    pytest.fail("the projection was not done within a minute")
+
+
+def test_a_projection_is_made_in_another_process_and_kept_on_disk(tmp_path: Path) -> None:
+    projector, latents = Projector(tmp_path), two_clusters()
+    assert projector.ask(latents, "t-SNE", 60) == Waiting(0.0)
+    assert projector.ask(latents, "t-SNE", 50) == Waiting(None)  # its turn has not come
+    made = wait(projector, latents, n=60)
+    assert np.array_equal(made.positions, project(latents, "t-SNE", 60).positions)
+    projector.stop()
+    kept = Projector(tmp_path).ask(latents, "t-SNE", 60)
+    assert isinstance(kept, Projection)
+    assert np.array_equal(kept.positions, made.positions)
+    latents[0] += 1  # other latents are another projection
+    assert isinstance(Projector(tmp_path).ask(latents, "PCA", 60), Projection)
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_projection_that_is_stopped_is_said_and_can_be_made_again(tmp_path: Path) -> None:
+    projector, latents = Projector(tmp_path), two_clusters()
+    projector.ask(latents, "t-SNE")
+    projector.stop()
+    with pytest.raises(WvaeError, match="stopped before it was done"):
+        wait(projector, latents)
+    with pytest.raises(WvaeError, match="stopped before it was done"):
+        projector.ask(latents, "t-SNE")
+    projector.forgive()
+    assert len(wait(projector, latents).rows) == 120
+    projector.stop()
+
+
+def test_a_damaged_file_is_made_again(tmp_path: Path) -> None:
+    projector, latents = Projector(tmp_path), two_clusters()
+    wait(projector, latents, n=40)
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(file.read_bytes()[:100])
+    assert isinstance(projector.ask(latents, "t-SNE", 40), Waiting)
+    assert len(wait(projector, latents, n=40).rows) == 40
+    projector.stop()

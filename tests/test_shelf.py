@@ -1,0 +1,207 @@
+"""Models and own digits: listed, added, renamed, removed."""
+
+import io
+import json
+import pickle
+import shutil
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw
+from safetensors.torch import load_file, save
+
+from wvae.checkpoint import load_checkpoint
+from wvae.errors import CheckpointError, ConfigError, DataError
+from wvae.shelf import (
+    LARGEST_UPLOAD,
+    Picture,
+    add_model,
+    link_folder,
+    list_models,
+    own_folders,
+    remove_own_folder,
+    rename_model,
+    save_pictures,
+    sources_here,
+)
+from wvae.sources import load_digits
+
+SHIPPED = Path(__file__).parent.parent / "checkpoints/synthetic-10d"
+
+
+@pytest.fixture(scope="module")
+def weights() -> bytes:
+    return (SHIPPED / "model.safetensors").read_bytes()
+
+
+def with_config(weights: bytes, **changes: object) -> bytes:
+    """The same weights with another config in the header; None takes a section away."""
+    size = int.from_bytes(weights[:8], "little")
+    config = json.loads(json.loads(weights[8 : 8 + size])["__metadata__"]["config"])
+    config |= changes
+    config = {name: value for name, value in config.items() if value is not None}
+    return save(load_file(SHIPPED / "model.safetensors"), {"config": json.dumps(config)})
+
+
+def test_a_model_is_listed_with_its_figures() -> None:
+    (entry,) = [entry for entry in list_models(SHIPPED.parent) if entry.name == "synthetic-10d"]
+    figures = json.loads((SHIPPED / "config.json").read_text())["figures"]
+    assert (entry.latent_a, entry.latent_b, entry.trained_on) == (10, 10, "synthetic")
+    assert entry.nats == figures["reconstruction"]["reconstruction"]
+    assert entry.digit_from_a == figures["digit_accuracy"]
+    assert entry.digit_left_in_b == max(figures["leakage"]["digit_from_b"].values())
+    assert entry.megabytes == pytest.approx(3.27, abs=0.01)
+    assert entry.problem is None
+
+
+def test_a_broken_model_is_listed_among_good_ones(tmp_path: Path, weights: bytes) -> None:
+    shutil.copytree(SHIPPED, tmp_path / "runs/good")
+    shutil.copytree(SHIPPED, tmp_path / "runs/torn")
+    (tmp_path / "runs/torn/model.safetensors").write_bytes(weights[:1000])
+    shutil.copytree(SHIPPED, tmp_path / "runs/unsaid")
+    (tmp_path / "runs/unsaid/config.json").write_text('{"format_version": 1, "figures": 3}')
+    (tmp_path / "runs/unfinished").mkdir()
+    good, torn, unsaid = list_models(tmp_path / "absent", tmp_path / "runs")
+    assert good.problem is None
+    assert torn.problem
+    assert "truncated or corrupt" in torn.problem
+    assert torn.nats is None
+    assert unsaid.problem
+    assert "describe different models" in unsaid.problem
+
+
+@pytest.mark.parametrize("figures", [None, 3, {}, {"leakage": {"digit_from_b": {}}, "reconstruction": None}])
+def test_a_model_without_figures(figures: object, tmp_path: Path, weights: bytes) -> None:
+    add_model("a.safetensors", with_config(weights, figures=figures, data=None), tmp_path / "a")
+    (entry,) = list_models(tmp_path)
+    assert entry.problem is None
+    assert (entry.nats, entry.digit_left_in_b, entry.trained_on) == (None, None, None)
+
+
+def test_an_uploaded_model_is_the_same_model(tmp_path: Path, weights: bytes) -> None:
+    add_model("theirs.safetensors", weights, tmp_path / "runs/mine")
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["mine"]
+    expected, found = load_checkpoint(SHIPPED).state_dict(), load_checkpoint(tmp_path / "runs/mine").state_dict()
+    assert all(torch.equal(value, found[name]) for name, value in expected.items())
+
+
+def test_an_article_model_is_imported(shared: Path, tmp_path: Path) -> None:
+    add_model("model1.npz", (shared / "original/model1.npz").read_bytes(), tmp_path / "article")
+    (entry,) = list_models(tmp_path)
+    assert (entry.latent_a, entry.latent_b, entry.trained_on, entry.problem) == (1, 1, "model1.npz", None)
+    assert [path.name for path in tmp_path.iterdir()] == ["article"]
+
+
+def bomb() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("le1/W.npy", bytes(LARGEST_UPLOAD * 1_000_000 + 1))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.safetensors", b"", "a.safetensors is empty"),
+        ("a.safetensors", bytes(LARGEST_UPLOAD * 1_000_000 + 1), "larger than 100 MB"),
+        ("a.safetensors", pickle.dumps({"weights": [1, 2]}), "truncated or corrupt"),
+        ("a.pkl", pickle.dumps({"weights": [1, 2]}), "pickles, can run code"),
+        ("a.pt", b"PK\x03\x04", "pickles, can run code"),
+        ("a.safetensors", save({"x": torch.zeros(1)}), "no config in its header"),
+        ("a.safetensors", save({"x": torch.zeros(1)}, {"config": "{}"}), "format version"),
+        ("a.npz", b"nonsense", "truncated, corrupt or no .npz"),
+        ("a.npz", bomb(), "unpacks to more than 100 MB"),
+        ("../../a.safetensors", b"nonsense", "truncated or corrupt"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_no_model_is_refused(name: str, content: bytes, says: str, tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=says) as refused:
+        add_model(name, content, tmp_path / "runs/mine")
+    assert str(tmp_path) not in str(refused.value)
+    assert not list(tmp_path.rglob("*.*"))
+    assert not (tmp_path / "runs/mine").exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        (None, "no section 'model'"),
+        ({"latent_a": 10, "latent_b": 10, "hidden": 500}, "lacks the field model.classifier"),
+        ({"latent_a": 10, "latent_b": 10, "hidden": 500, "classifier": True, "colour": 1}, "model.colour"),
+        ({"latent_a": 10, "latent_b": 10, "hidden": 400, "classifier": True}, "do not fit its config"),
+        ({"latent_a": 10, "latent_b": 10, "hidden": 10**12, "classifier": True}, "too large for this machine"),
+    ],
+)
+def test_a_config_that_does_not_fit_is_refused(model: object, says: str, weights: bytes, tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=says):
+        add_model("a.safetensors", with_config(weights, model=model), tmp_path / "mine")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_model_is_renamed(tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED, tmp_path / "runs/old")
+    shutil.copytree(SHIPPED, tmp_path / "runs/other")
+    for name, says in (("other", "choose another name"), ("../x", "A name has"), ("synthetic-10d", "choose another")):
+        with pytest.raises(ConfigError, match=says):
+            rename_model(tmp_path / "runs/old", name, SHIPPED.parent)
+    assert rename_model(tmp_path / "runs/old", "new") == tmp_path / "runs/new"
+    assert [entry.name for entry in list_models(tmp_path / "runs")] == ["new", "other"]
+
+
+def picture(digit: int) -> bytes:
+    """A 1 or a 7 in dark ink on light paper."""
+    image = Image.new("L", (200, 220), 245)
+    line = [(60, 50), (140, 50), (90, 180)] if digit == 7 else [(100, 40), (105, 180)]
+    ImageDraw.Draw(image).line(line, fill=20, width=14)
+    file = io.BytesIO()
+    image.save(file, "png")
+    return file.getvalue()
+
+
+def test_uploaded_pictures_become_a_source(tmp_path: Path) -> None:
+    pictures = [Picture("a.png", picture(1), 1, 5), Picture("../a.PNG", picture(7), 7, 6)]
+    saved = save_pictures(pictures, "mine", tmp_path)
+    assert own_folders(tmp_path) == ["folder:mine"]
+    assert sources_here(tmp_path) == ["folder:mine", "synthetic"]
+    digits = load_digits("folder:mine", tmp_path)
+    assert digits.digits.tolist() == [1, 7]
+    assert digits.writers.tolist() == [5, 6]
+    assert np.array_equal(digits.images, saved.images)
+    with pytest.raises(ConfigError, match="choose another name"):
+        save_pictures(pictures, "mine", tmp_path)
+    remove_own_folder("folder:mine", tmp_path)
+    assert own_folders(tmp_path) == []
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("pictures", "says"),
+    [
+        ([], "no pictures"),
+        ([Picture("a.png", picture(1), None, 5)], "a.png needs a digit"),
+        ([Picture("a.png", picture(1), 10, 5)], "a.png needs a digit"),
+        ([Picture("a.png", picture(1), 1, None)], "a writer's number"),
+        ([Picture("a.png", picture(1), 1, -1)], "a writer's number"),
+        ([Picture("a.png", b"nonsense", 1, 1)], "a.png: this is not a PNG or JPEG"),
+    ],
+)
+def test_pictures_that_cannot_be_kept(pictures: list[Picture], says: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=says):
+        save_pictures(pictures, "mine", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_elsewhere_is_listed_and_stays_where_it_is(tmp_path: Path) -> None:
+    save_pictures([Picture("a.png", picture(7), 7, 1)], "theirs", tmp_path / "elsewhere")
+    digits = link_folder(tmp_path / "elsewhere/theirs", "linked", tmp_path / "data")
+    assert digits.digits.tolist() == [7]
+    assert load_digits("folder:linked", tmp_path / "data").digits.tolist() == [7]
+    with pytest.raises(DataError, match="is missing"):
+        link_folder(tmp_path, "none", tmp_path / "data")
+    remove_own_folder("folder:linked", tmp_path / "data")
+    assert own_folders(tmp_path / "data") == []
+    assert (tmp_path / "elsewhere/theirs/labels.csv").exists()

@@ -1,0 +1,230 @@
+"""A latent of many dimensions laid out in two.
+
+PCA takes milliseconds. t-SNE ("Visualizing Data using t-SNE",
+https://www.jmlr.org/papers/v9/vandermaaten08a.html) and UMAP (https://arxiv.org/abs/1802.03426) take from
+seconds to many minutes and hold Python's lock, so they run in a process of their own, and what
+they found is kept on disk.
+"""
+
+import atexit
+import hashlib
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wvae.errors import ConfigError, WvaeError
+from wvae.files import whole_file
+
+Floats = NDArray[np.float32]
+
+METHODS = ("PCA", "t-SNE", "UMAP")
+SUBSAMPLE = 5000
+"""Rows that t-SNE and UMAP lay out unless more are asked for: a minute or less."""
+
+FEWEST = 5
+"""Rows below which t-SNE and UMAP have no neighbourhoods to keep."""
+
+
+class Projection(NamedTuple):
+    """``positions`` float32 ``(m, 2)`` of the rows ``(m,)`` of a latent, ascending."""
+
+    rows: NDArray[np.int64]
+    positions: Floats
+
+
+class Waiting(NamedTuple):
+    """A projection that is not there yet: for how many seconds it has been worked on, None before its turn."""
+
+    seconds: float | None
+
+
+def project(latents: Floats, method: str, n: int | None = None, seed: int = 0) -> Projection:
+    """Lay latents ``(rows, dimensions)`` out in two dimensions.
+
+    Latents of two dimensions or one are not projected: they are given back as they are, one
+    dimension with zeros beside it.
+
+    Args:
+        method: "PCA", "t-SNE" or "UMAP".
+        n: how many rows, drawn at random; None for all.
+        seed: of the draw and of the method.
+
+    Raises:
+        ConfigError: there is no such method, or too few rows for it.
+    """
+    if method not in METHODS:
+        raise ConfigError(f"There is no projection {method!r}: the known ones are {', '.join(METHODS)}.")
+    rows = np.arange(len(latents))
+    if n is not None and n < len(latents):
+        rows = np.sort(np.random.default_rng(seed).choice(len(latents), n, replace=False))
+    chosen = latents[rows]
+    if chosen.shape[1] <= 2:
+        return Projection(rows, np.pad(chosen, ((0, 0), (0, 2 - chosen.shape[1]))))
+    if method == "PCA":
+        return Projection(rows, _pca(chosen))
+    if len(rows) < FEWEST:
+        raise ConfigError(f"{method} needs {FEWEST} digits or more, not {len(rows)}: choose PCA, or more writers.")
+    if method == "t-SNE":
+        from sklearn.manifold import TSNE
+
+        fitted = TSNE(perplexity=min(30, (len(rows) - 1) / 3), random_state=seed).fit_transform(chosen)
+    else:
+        from umap import UMAP
+
+        fitted = UMAP(n_neighbors=min(15, len(rows) - 1), random_state=seed, n_jobs=1).fit_transform(chosen)
+    return Projection(rows, fitted.astype(np.float32))
+
+
+def _pca(latents: Floats) -> Floats:
+    """The two directions in which the latents vary most; signs are set so that they do not depend on the machine."""
+    centred = latents - latents.mean(0)
+    _, directions = np.linalg.eigh(centred.T @ centred)  # the largest last
+    two = directions[:, :-3:-1]
+    two = two * np.sign(two[abs(two).argmax(0), [0, 1]])
+    return (centred @ two).astype(np.float32)
+
+
+class Projector:
+    """Projections made one at a time in a process of their own, and kept in a folder.
+
+    Several threads may ask at once, and ask again until the answer is there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._busy: _Job | None = None
+        self._failures: dict[Path, str] = {}
+
+    def ask(self, latents: Floats, method: str, n: int | None = None, seed: int = 0) -> Projection | Waiting:
+        """The projection if it is there; otherwise it is begun, or waits until another one is done.
+
+        Raises:
+            WvaeError: it failed or was stopped, and :meth:`forgive` was not called since.
+        """
+        if method == "PCA" or latents.shape[1] <= 2 or len(latents) < FEWEST:
+            return project(latents, method, None, seed)  # quicker than reading it from disk
+        path = self.folder / f"{_digest(latents, method, n, seed)}.npz"
+        with self._lock:
+            if self._busy is not None and self._busy.path == path:
+                return Waiting(time.monotonic() - self._busy.since)
+            if path in self._failures:
+                raise WvaeError(self._failures[path])
+            found = _read(path)
+            if found is not None:
+                return found
+            if self._busy is not None:
+                return Waiting(None)
+            self._busy = _Job(path, latents, method, n, seed, time.monotonic())
+            threading.Thread(target=self._work, args=(self._start(), self._busy), daemon=True).start()
+            return Waiting(0.0)
+
+    def warm(self) -> None:
+        """Start the process, which begins with loading UMAP: that alone can take half a minute."""
+        with self._lock:
+            self._start()
+
+    def forgive(self) -> None:
+        """Let what failed or was stopped be tried again."""
+        with self._lock:
+            self._failures.clear()
+
+    def stop(self) -> None:
+        """Break off what is being worked on."""
+        with self._lock:
+            if self._process is not None:
+                self._process.terminate()
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        if self._process is None or self._process.poll() is not None:
+            command = (sys.executable, "-m", "wvae.projection")
+            home = Path(__file__).parent.parent
+            self._process = subprocess.Popen(command, cwd=home, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            atexit.register(self._process.terminate)  # it would else finish its job first
+        return self._process
+
+    def _work(self, process: "subprocess.Popen[bytes]", job: "_Job") -> None:
+        """Have the process do a job; what it answers is None, or what went wrong."""
+        assert process.stdin
+        assert process.stdout
+        try:
+            pickle.dump(tuple(job), process.stdin)
+            process.stdin.flush()
+            failure = pickle.load(process.stdout)
+        except (EOFError, OSError, pickle.UnpicklingError):
+            process.wait()
+            failure = f"{job.method} was stopped before it was done."
+        with self._lock:
+            self._busy = None
+            if failure:
+                self._failures[job.path] = failure
+
+
+class _Job(NamedTuple):
+    path: Path
+    latents: Floats
+    method: str
+    n: int | None
+    seed: int
+    since: float
+
+
+def _serve() -> None:
+    """The life of the process: a job after another, until the one who gives them is gone."""
+    os.nice(5)  # people at the pages come first
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not mix with the answers
+    threading.Thread(target=_load_umap, daemon=True).start()
+    while True:
+        try:
+            job = _Job(*pickle.load(sys.stdin.buffer))
+        except EOFError:
+            return
+        failure = None
+        try:
+            made = project(job.latents, job.method, job.n, job.seed)
+            with whole_file(job.path) as temporary, open(temporary, "wb") as file:
+                np.savez(file, rows=made.rows, positions=made.positions)
+        except WvaeError as error:
+            failure = str(error)
+        except Exception as error:  # the page must hear of it, whatever it is
+            failure = f"{job.method} failed: {error}."
+        pickle.dump(failure, answers)
+        answers.flush()
+
+
+def _load_umap() -> None:
+    """Import UMAP and have it compile what it needs, with a fit that is too small to be of use."""
+    from umap import UMAP
+
+    UMAP(n_neighbors=5, n_epochs=2, init="random").fit(np.random.default_rng(0).normal(size=(50, 4)))
+
+
+def _digest(latents: Floats, method: str, n: int | None, seed: int) -> str:
+    """A name for latents and settings: equal names, equal projections."""
+    sha = hashlib.sha256(f"{latents.shape} {method} {n} {seed} ".encode())
+    sha.update(np.ascontiguousarray(latents).data)
+    return sha.hexdigest()
+
+
+def _read(path: Path) -> Projection | None:
+    """What is kept; None if nothing is, or if it is damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return Projection(arrays["rows"], arrays["positions"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+if __name__ == "__main__":
+    _serve()

@@ -1,0 +1,76 @@
+"""Digits as pictures that can be clicked, and as files to take away."""
+
+import base64
+import csv
+import io
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from wvae.digits import DigitSet
+from wvae.latents import Latents
+from wvae.ui.latent_map import HERE as MAP
+
+HERE = Path(__file__).parent
+
+_GALLERY = st.components.v2.component(
+    "gallery",
+    html=(HERE / "gallery.html").read_text(encoding="utf-8"),
+    css=(HERE / "gallery.css").read_text(encoding="utf-8"),
+    js=(MAP / "pictures.js").read_text(encoding="utf-8") + (HERE / "gallery.js").read_text(encoding="utf-8"),
+)
+
+
+def gallery(
+    digits: DigitSet, rows: NDArray[np.int64], captions: Sequence[str], *, chosen: int | None, key: str, slot: str
+) -> None:
+    """Show the pictures of ``rows``; the row that is clicked goes to the session state's ``slot``."""
+
+    def choose() -> None:
+        st.session_state[slot] = st.session_state[key].chosen
+
+    data = {
+        "pictures": base64.b64encode(digits.images[rows].tobytes()).decode(),
+        "rows": rows.tolist(),
+        "captions": list(captions),
+        "chosen": chosen,
+    }
+    _GALLERY(data=data, key=key, on_chosen_change=choose)
+
+
+def table_of(digits: DigitSet, latents: Latents, rows: NDArray[np.int64]) -> bytes:
+    """A CSV file: row, digit, writer, and each dimension of A and B at the posterior mean."""
+    file = io.StringIO()
+    table = csv.writer(file)
+    names = [f"{letter}{d + 1}" for letter, mean in _means(latents) for d in range(mean.shape[1])]
+    table.writerow(["row", "digit", "writer", *names])
+    values = np.hstack([mean[rows] for _, mean in _means(latents)])
+    for row, numbers in zip(rows.tolist(), values, strict=True):
+        table.writerow([row, digits.digits[row], digits.writers[row], *(f"{number:.6g}" for number in numbers)])
+    return file.getvalue().encode()
+
+
+def pictures_of(digits: DigitSet, rows: NDArray[np.int64]) -> bytes:
+    """A zip file of PNG pictures and their labels.csv: unpacked, it is a data source ``folder:PATH``."""
+    from PIL import Image
+
+    archive, table = io.BytesIO(), io.StringIO()
+    labels = csv.writer(table)
+    labels.writerow(["file", "digit", "writer"])
+    with zipfile.ZipFile(archive, "w") as file:
+        for row in rows.tolist():
+            picture = io.BytesIO()
+            Image.fromarray(digits.images[row]).save(picture, "png")
+            name = f"{row:06}.png"
+            file.writestr(name, picture.getvalue())
+            labels.writerow([name, digits.digits[row], digits.writers[row]])
+        file.writestr("labels.csv", table.getvalue())
+    return archive.getvalue()
+
+
+def _means(latents: Latents) -> list[tuple[str, NDArray[np.float32]]]:
+    return [("A", latents.mean_a), ("B", latents.mean_b)]

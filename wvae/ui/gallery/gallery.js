@@ -1,0 +1,16 @@
+// Pictures with a line below each; one of them can be chosen with a click.
+
+export default function ({ data, parentElement, setStateValue }) {
+  const gallery = parentElement.querySelector(".gallery");
+  const ink = getComputedStyle(gallery).color.match(/[\d.]+/g).slice(0, 3).map(Number);
+  const pixels = Uint8Array.from(atob(data.pictures), (letter) => letter.charCodeAt(0));
+  const buttons = data.rows.map((row, i) => {
+    const button = document.createElement("button");
+    const values = Float32Array.from(pixels.subarray(PIXELS * i, PIXELS * (i + 1)), (grey) => grey / 255);
+    button.append(makePicture(values, ink), data.captions[i]);
+    button.setAttribute("aria-pressed", row === data.chosen);
+    button.onclick = () => setStateValue("chosen", row);
+    return button;
+  });
+  gallery.replaceChildren(...buttons);
+}

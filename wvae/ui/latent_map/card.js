@@ -1,0 +1,37 @@
+// What the pointer is at: the digit as written, its reconstruction, and what the decoder makes of the place.
+
+function showCard(map, pane, pointer, row) {
+  const card = map.element(".card");
+  const here = map.data.decoded && pointer;
+  card.hidden = !pointer || (row < 0 && !here);
+  if (card.hidden) return;
+  const put = (what, values) => {
+    const figure = card.querySelector(`[data-what="${what}"]`);
+    figure.hidden = !values;
+    if (values) makePicture(values, map.style.ink, figure.querySelector("canvas"));
+  };
+  put("picture", row >= 0 && map.picture?.(row, map.buffer));
+  put("copy", row >= 0 && map.decode(map.columns.map((column) => column[row])));
+  const place = here && toData(pane.area, pane.view, pointer.x, pointer.y);
+  put("here", here && map.decodeAt(place.x, place.y));
+  const lines = [];
+  if (row >= 0) lines.push(`digit ${map.digits[row]}, writer ${map.writers[row]}${measureOf(map, row)}`);
+  if (here) lines.push(`${pane.titleX} ${place.x.toFixed(2)}, ${pane.titleY} ${place.y.toFixed(2)}`);
+  card.querySelector("p").textContent = lines.join("\n");
+  moveCard(map, card, pane, pointer);
+}
+
+function measureOf(map, row) {
+  const { ramp, title, from, to, unit } = map.colour;
+  if (!ramp) return "";
+  return `, ${title} ${(from + ((to - from) * map.index[row]) / (ramp.length - 1)).toFixed(1)} ${unit}`;
+}
+
+// Beside the pointer, on the side where there is room.
+function moveCard(map, card, pane, pointer) {
+  const whole = map.root.getBoundingClientRect(), own = pane.element.getBoundingClientRect();
+  const x = own.left - whole.left + pointer.x, y = own.top - whole.top + pointer.y;
+  const left = x + 18 + card.offsetWidth < whole.width ? x + 18 : x - 18 - card.offsetWidth;
+  card.style.left = `${Math.max(0, left)}px`;
+  card.style.top = `${Math.max(0, Math.min(y + 18, whole.height - card.offsetHeight))}px`;
+}

@@ -1,0 +1,231 @@
+// One pair of axes: points, or the decoded plane below points and with their view.
+
+class Pane {
+  constructor(map, hasPoints) {
+    this.map = map;
+    this.element = document.createElement("div");
+    this.element.className = "pane";
+    this.under = this.element.appendChild(document.createElement("canvas"));
+    this.over = this.element.appendChild(document.createElement("canvas"));
+    this.points = hasPoints ? makePoints(this.under) : null;
+    this.hasPoints = hasPoints;
+    this.area = areaOf(1, 1);
+    this.listen();
+  }
+
+  close() {
+    if (this.points) this.under.getContext("webgl2").getExtension("WEBGL_lose_context")?.loseContext();
+  }
+
+  // The decoded plane lies on the axes of the points above it.
+  get scatter() {
+    return this.hasPoints ? this : this.map.panes[0];
+  }
+
+  get view() {
+    return this.scatter.ownView;
+  }
+
+  set view(view) {
+    this.scatter.ownView = view;
+  }
+
+  place(x, y) {
+    [this.x, this.y] = [x, y];
+    [this.rangeX, this.rangeY] = [rangeOf(x), rangeOf(y)];
+    this.points?.positions(x, y);
+    this.fit();
+  }
+
+  decodePlane(picture) {
+    this.plane = makePlane(picture);
+  }
+
+  fit() {
+    if (this.hasPoints) this.view = fitted(this.area, this.rangeX, this.rangeY);
+  }
+
+  resize() {
+    const { clientWidth: width, clientHeight: height } = this.element;
+    const pixel = devicePixelRatio;
+    for (const canvas of [this.under, this.over]) {
+      [canvas.width, canvas.height] = [Math.round(width * pixel), Math.round(height * pixel)];
+    }
+    this.area = areaOf(width, height);
+    if (this.hasPoints && this.view) this.view = resized(this.view, this.area, this.rangeX, this.rangeY);
+  }
+
+  reveal(row) {
+    if (this.hasPoints && !Number.isNaN(this.x[row]) && !this.isInView(row)) {
+      this.view = { ...this.view, x: this.x[row], y: this.y[row] };
+    }
+  }
+
+  isInView(row) {
+    const { area, view } = this;
+    return (
+      Math.abs(this.x[row] - view.x) * view.scaleX <= area.width / 2 &&
+      Math.abs(this.y[row] - view.y) * view.scaleY <= area.height / 2
+    );
+  }
+
+  // The row nearest to a place in pixels, -1 if none is near.
+  pick(pointer) {
+    const { view, x, y } = this, { shown, count } = this.map;
+    const at = toData(this.area, view, pointer.x, pointer.y);
+    let nearest = -1, least = NEAR * NEAR;
+    for (let row = 0; row < count; row++) {
+      const right = (x[row] - at.x) * view.scaleX, up = (y[row] - at.y) * view.scaleY;
+      const distance = right * right + up * up;
+      if (distance < least && shown[row]) [nearest, least] = [row, distance];
+    }
+    return nearest;
+  }
+
+  // Returns whether there is more to draw.
+  draw() {
+    const { map, area, view } = this;
+    const context = this.over.getContext("2d");
+    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    context.clearRect(0, 0, this.over.width, this.over.height);
+    const missing = this.plane?.(context, area, view) ?? false;
+    // Dots grow as one comes nearer and there are fewer of them.
+    const radius = Math.min(6, (map.count > 100000 ? 1.2 : map.count > 20000 ? 1.6 : 2.4) * view.zoom ** 0.35);
+    if (this.points) this.points.draw(area, view, devicePixelRatio, radius, map.hasGrey);
+    else if (this.hasPoints) this.say(context, "This browser has no WebGL 2, which the dots are drawn with.");
+    context.save();
+    context.beginPath();
+    context.rect(area.left, area.top, area.width, area.height);
+    context.clip();
+    if (this.points && map.thumbs && map.picture) this.drawThumbs(context);
+    this.drawRing(context, map.pointed, 1.5);
+    this.drawRing(context, map.marked, 3);
+    if (this.outline) this.drawOutline(context);
+    context.restore();
+    drawAxes(context, area, view, this.titleX, this.titleY, map.style);
+    return missing;
+  }
+
+  say(context, text) {
+    context.fillStyle = this.map.style.text;
+    context.font = `14px ${this.map.style.font}`;
+    context.textAlign = "center";
+    context.fillText(text, this.area.left + this.area.width / 2, this.area.top + this.area.height / 2);
+  }
+
+  // The first shown point of each place of a lattice, which moves with the points so that pictures do not flicker.
+  drawThumbs(context) {
+    const { map, area, view, x, y } = this;
+    const step = THUMB / 2 ** (Math.round(2 * Math.log2(view.zoom)) / 2);
+    const stepX = step / view.fitX, stepY = step / view.fitY;
+    const taken = new Set();
+    for (let row = 0; row < map.count; row++) {
+      if (map.rgbl[4 * row + 3] < 2 || !this.isInView(row)) continue;
+      const cell = Math.floor(x[row] / stepX) * 65536 + Math.floor(y[row] / stepY);
+      if (taken.has(cell)) continue;
+      taken.add(cell);
+      const place = toPixels(area, view, x[row], y[row]);
+      context.drawImage(map.ink.get(row), place.x - THUMB / 2, place.y - THUMB / 2, THUMB, THUMB);
+    }
+  }
+
+  drawRing(context, row, width) {
+    const { x, y } = this.scatter;
+    if (!(row >= 0) || Number.isNaN(x[row])) return;
+    const place = toPixels(this.area, this.view, x[row], y[row]);
+    context.beginPath();
+    context.arc(place.x, place.y, 7 + width, 0, 2 * Math.PI);
+    context.lineWidth = width;
+    context.strokeStyle = this.map.style.text;
+    context.stroke();
+    context.lineWidth = 1;
+  }
+
+  drawOutline(context) {
+    context.beginPath();
+    for (const corner of this.outline) {
+      const place = toPixels(this.area, this.view, corner.x, corner.y);
+      context.lineTo(place.x, place.y);
+    }
+    context.closePath();
+    context.strokeStyle = this.map.style.primary;
+    context.setLineDash([5, 4]);
+    context.stroke();
+    context.setLineDash([]);
+  }
+
+  listen() {
+    const { element, map } = this;
+    let start = null;
+    const at = (event) => ({ x: event.clientX - this.box().left, y: event.clientY - this.box().top });
+    element.onpointerdown = (event) => {
+      if (event.button) return;
+      element.setPointerCapture(event.pointerId);
+      start = { pointer: at(event), view: this.view, moved: false };
+      start.mode = map.mode === "pan" && event.shiftKey ? "box" : map.mode;
+    };
+    element.onpointermove = (event) => {
+      const pointer = at(event);
+      if (!start) return map.point(this, pointer, this.hasPoints ? this.pick(pointer) : -1);
+      start.moved ||= Math.hypot(pointer.x - start.pointer.x, pointer.y - start.pointer.y) > 3;
+      if (start.moved) this.drag(start, pointer);
+    };
+    element.onpointerup = (event) => {
+      if (!start) return;
+      if (!start.moved) this.click(at(event));
+      else if (this.outline) map.select(inside(this.scatter.x, this.scatter.y, map.shown, this.outline));
+      this.stopDragging();
+      start = null;
+    };
+    element.onpointercancel = () => {
+      this.stopDragging();
+      start = null;
+    };
+    element.onpointerleave = () => map.point(this, null, -1);
+    element.ondblclick = () => map.fit();
+    element.addEventListener(
+      "wheel",
+      (event) => {
+        event.preventDefault();
+        this.view = zoomed(this.view, this.area, at(event), Math.exp(-0.0015 * event.deltaY));
+        map.redraw();
+      },
+      { passive: false },
+    );
+  }
+
+  box() {
+    return this.element.getBoundingClientRect();
+  }
+
+  drag(start, pointer) {
+    if (start.mode === "pan") {
+      const { view } = start;
+      const x = view.x - (pointer.x - start.pointer.x) / view.scaleX;
+      const y = view.y + (pointer.y - start.pointer.y) / view.scaleY;
+      this.view = { ...view, x, y };
+      this.element.parentElement.classList.add("dragged");
+    } else {
+      const corner = (place) => toData(this.area, this.view, place.x, place.y);
+      const from = corner(start.pointer), to = corner(pointer);
+      if (start.mode === "box") this.outline = [from, { x: to.x, y: from.y }, to, { x: from.x, y: to.y }];
+      else (this.outline ??= [from]).push(to);
+    }
+    this.map.point(this, null, -1);
+  }
+
+  stopDragging() {
+    this.outline = null;
+    this.element.parentElement?.classList.remove("dragged");
+    this.map.redraw();
+  }
+
+  // A click on a point selects it alone.
+  click(pointer) {
+    const row = this.hasPoints ? this.pick(pointer) : -1;
+    if (row < 0) return;
+    const chosen = new Uint8Array(this.map.count);
+    chosen[row] = 1;
+    this.map.select(chosen);
+  }
+}

@@ -1,0 +1,90 @@
+// Coloured points on a WebGL canvas: 60,000 of them are one call.
+
+const VERTEX = `#version 300 es
+in float x, y;
+in vec4 colour; // its fourth part is the layer that the point is in, 0 for none
+uniform vec2 centre, scale;
+uniform float size, layer;
+out vec3 ink;
+void main() {
+  bool shown = floor(colour.a * 255.0 + 0.5) == layer && !isnan(x);
+  gl_Position = shown ? vec4((vec2(x, y) - centre) * scale, 0, 1) : vec4(2, 2, 2, 1);
+  gl_PointSize = size;
+  ink = colour.rgb;
+}`;
+const FRAGMENT = `#version 300 es
+precision highp float;
+in vec3 ink;
+uniform float size, opacity;
+out vec4 paint;
+void main() {
+  float inside = clamp(0.5 * size * (1.0 - length(2.0 * gl_PointCoord - 1.0)) + 0.5, 0.0, 1.0);
+  paint = vec4(ink, 1) * inside * opacity;
+}`;
+const GREY_LAYER = 1, BRIGHT_LAYER = 2; // grey points lie below
+
+// Returns {positions(x, y), colours(rgbl), draw(area, view)}, or null where there is no WebGL.
+function makePoints(canvas) {
+  const gl = canvas.getContext("webgl2", { premultipliedAlpha: true, antialias: false });
+  if (!gl) return null;
+  const program = gl.createProgram();
+  for (const [kind, text] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]]) {
+    const shader = gl.createShader(kind);
+    gl.shaderSource(shader, text);
+    gl.compileShader(shader);
+    gl.attachShader(program, shader);
+  }
+  gl.linkProgram(program);
+  if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(gl.getProgramInfoLog(program));
+  gl.useProgram(program);
+  gl.enable(gl.BLEND);
+  gl.enable(gl.SCISSOR_TEST);
+  gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+  const uniform = (name) => gl.getUniformLocation(program, name);
+  const [centre, scale, size, layer, opacity] = ["centre", "scale", "size", "layer", "opacity"].map(uniform);
+  const x = makeAttribute(gl, program, "x", 1, gl.FLOAT);
+  const y = makeAttribute(gl, program, "y", 1, gl.FLOAT);
+  const colour = makeAttribute(gl, program, "colour", 4, gl.UNSIGNED_BYTE);
+  let count = 0;
+
+  return {
+    positions(valuesX, valuesY) {
+      count = valuesX.length;
+      x(valuesX);
+      y(valuesY);
+    },
+    colours: colour,
+    // area: {left, top, width, height} in CSS pixels; pixel: device pixels a CSS pixel; standOut: whether bright
+    // points are few among grey ones.
+    draw(area, view, pixel, radius, standOut) {
+      const bottom = canvas.height - (area.top + area.height) * pixel;
+      const box = [area.left * pixel, bottom, area.width * pixel, area.height * pixel];
+      gl.viewport(...box);
+      gl.scissor(...box);
+      gl.clear(gl.COLOR_BUFFER_BIT);
+      gl.uniform2f(centre, view.x, view.y);
+      gl.uniform2f(scale, (2 * view.scaleX) / area.width, (2 * view.scaleY) / area.height);
+      const drawLayer = (one, itsOpacity, itsRadius) => {
+        gl.uniform1f(layer, one);
+        gl.uniform1f(opacity, itsOpacity);
+        gl.uniform1f(size, 2 * itsRadius * pixel);
+        gl.drawArrays(gl.POINTS, 0, count);
+      };
+      if (standOut) drawLayer(GREY_LAYER, 0.15, radius);
+      drawLayer(BRIGHT_LAYER, standOut ? 0.9 : 0.7, standOut ? 1.5 * radius : radius);
+    },
+  };
+}
+
+// Returns a function that fills the attribute.
+function makeAttribute(gl, program, name, parts, kind) {
+  const buffer = gl.createBuffer();
+  const place = gl.getAttribLocation(program, name);
+  gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
+  gl.enableVertexAttribArray(place);
+  gl.vertexAttribPointer(place, parts, kind, kind === gl.UNSIGNED_BYTE, 0, 0);
+  return (values) => {
+    gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
+    gl.bufferData(gl.ARRAY_BUFFER, values, gl.DYNAMIC_DRAW);
+  };
+}

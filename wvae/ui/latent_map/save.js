@@ -1,0 +1,48 @@
+// The figure as a PNG file: panes as they stand, and the legend.
+
+function savePicture(map) {
+  const LEGEND = 190, pixel = devicePixelRatio;
+  const whole = map.element(".panes").getBoundingClientRect();
+  const canvas = document.createElement("canvas");
+  canvas.width = (whole.width + LEGEND) * pixel;
+  canvas.height = whole.height * pixel;
+  const context = canvas.getContext("2d");
+  context.fillStyle = map.style.background;
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  map.draw(); // a WebGL canvas can be copied only in the task that has drawn it
+  for (const pane of map.panes) {
+    const box = pane.box();
+    for (const part of [pane.under, pane.over]) {
+      context.drawImage(part, (box.left - whole.left) * pixel, (box.top - whole.top) * pixel);
+    }
+  }
+  context.scale(pixel, pixel);
+  drawLegend(context, map, whole.width + 16);
+  const link = document.createElement("a");
+  link.href = canvas.toDataURL("image/png");
+  link.download = "latent_map.png";
+  link.click();
+}
+
+function drawLegend(context, map, left) {
+  const { colour, style } = map;
+  const line = (top, text) => context.fillText(text, left + 18, top);
+  context.font = `13px ${style.font}`;
+  context.textBaseline = "middle";
+  context.fillStyle = style.text;
+  line(18, colour.title);
+  if (colour.ramp) {
+    colour.ramp.forEach((step, i) => {
+      context.fillStyle = step;
+      context.fillRect(left + 18 + (i * 130) / colour.ramp.length, 32, 2, 12);
+    });
+    context.fillStyle = style.text;
+    return line(58, `${colour.low} to ${colour.high}`);
+  }
+  colour.entries.forEach((entry, i) => {
+    context.fillStyle = entry.colour;
+    context.fillRect(left, 36 + 20 * i, 10, 10);
+    context.fillStyle = style.text;
+    line(41 + 20 * i, entry.name);
+  });
+}

@@ -1,0 +1,89 @@
+"""What the latent map's selection shows below it: pictures, counts, neighbours, files to take away."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from wvae.neighbours import nearest
+from wvae.ui.choice import Choice
+from wvae.ui.gallery import gallery, pictures_of, table_of
+
+PAGE = 48
+NEAREST = 12
+
+
+def show_selection(choice: Choice, rows: NDArray[np.int64], marked: int | None, slot: str) -> None:
+    """Draw it; ``marked`` is the row that was clicked last, which is kept in the session state's ``slot``."""
+    if len(rows) == 0:
+        st.info(
+            "Nothing is selected. Choose **Box** or **Lasso** above and draw around some dots, click a single dot, or "
+            "select by a query: their pictures, writers and nearest neighbours appear here.",
+            icon=":material/select_all:",
+        )
+        return
+    left, right = st.columns([5, 2], gap="large")
+    with left:
+        st.subheader(f"{len(rows):,} selected")
+        pages = -(-len(rows) // PAGE)
+        page = st.pagination(pages, key=f"page {slot}") if pages > 1 else 1
+        shown = rows[(page - 1) * PAGE : page * PAGE]
+        gallery(choice.digits, shown, _captions(choice, shown), chosen=marked, key=f"selected {slot}", slot=slot)
+        _downloads(choice, rows)
+        _neighbours(choice, int(rows[0]) if marked is None else marked, slot)
+    with right:
+        _counts(choice, rows)
+
+
+def _captions(choice: Choice, rows: NDArray[np.int64]) -> list[str]:
+    return [f"{choice.digits.digits[row]}\nwriter {choice.digits.writers[row]}" for row in rows]
+
+
+def _downloads(choice: Choice, rows: NDArray[np.int64]) -> None:
+    with st.container(horizontal=True):
+        st.download_button(
+            "Latents as CSV",
+            lambda: table_of(choice.digits, choice.latents, rows),
+            "selection.csv",
+            "text/csv",
+            on_click="ignore",
+            icon=":material/table:",
+        )
+        st.download_button(
+            "Pictures as zip",
+            lambda: pictures_of(choice.digits, rows),
+            "selection.zip",
+            "application/zip",
+            on_click="ignore",
+            icon=":material/folder_zip:",
+            help="PNG files and a labels.csv: unpacked, it is a source of digits, folder:PATH.",
+        )
+
+
+def _counts(choice: Choice, rows: NDArray[np.int64]) -> None:
+    for name, labels in (("digit", choice.digits.digits), ("writer", choice.digits.writers)):
+        values, counts = np.unique(labels[rows], return_counts=True)
+        order = np.argsort(-counts, kind="stable")
+        values, counts = values[order], counts[order]
+        share = 100 * counts / [(labels == value).sum() for value in values]
+        st.caption(f"By {name}: {len(values):,} of {len(np.unique(labels)):,}")
+        st.dataframe(
+            {name: values, "selected": counts, "of all theirs": share},
+            hide_index=True,
+            height=min(38 + 35 * len(values), 388),
+            column_config={"of all theirs": st.column_config.NumberColumn(format="%.0f %%")},
+        )
+
+
+def _neighbours(choice: Choice, row: int, slot: str) -> None:
+    a, b = choice.latents.mean_a, choice.latents.mean_b
+    spaces = {"A: what it says": a, "B: how it is written": b, "A and B": np.hstack([a, b])}
+    st.subheader(f"Nearest to this {choice.digits.digits[row]} of writer {choice.digits.writers[row]}")
+    space = st.segmented_control("Near in", list(spaces), default="A and B", required=True, key="near")
+    near = nearest(spaces[space], row, NEAREST - 1)
+    captions = [f"{choice.digits.digits[other]} · {far:.2f}" for other, far in zip(*near, strict=True)]
+    rows = np.append(row, near.rows)
+    gallery(choice.digits, rows, ["this digit", *captions], chosen=row, key=f"near {slot}", slot=slot)
+    st.caption(
+        "Below each: the digit and its distance in the latent itself, all dimensions, not in the map. "
+        "Click any picture to find it on the map and to see its own neighbours."
+    )
