@@ -89,9 +89,9 @@ def explore() -> None:
         marked=st.session_state.get(slot),
         on_select=lambda: st.session_state.pop(slot, None),
     )
-    st.session_state[SELECTION] = rows
+    st.session_state[SELECTION] = {choice.view: rows}
     st.caption(
-        f"{len(choice.digits):,} digits of {choice.source} by {choice.whose}, model {choice.checkpoint.name}. "
+        f"{len(choice.digits):,} digits of {choice.view}, model {choice.checkpoint.name}. "
         "Scroll to zoom, drag to move, Shift and drag to select."
         + (
             " The lower picture is decoded with the other dimensions at their means."

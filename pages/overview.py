@@ -52,7 +52,7 @@ pictures = choice.digits.images[shown] / np.float32(255)
 copies = decode(choice.model, choice.latents.mean_a[shown], choice.latents.mean_b[shown])
 st.image(tile(np.stack([pictures, copies])), width="stretch")
 st.caption(
-    f"Above, digits of {choice.source} by {choice.whose}, {len(choice.digits):,} in all. Below, what the decoder draws "
+    f"Above, digits of {choice.view}, {len(choice.digits):,} in all. Below, what the decoder draws "
     f"of each from {config.latent_a} + {config.latent_b} numbers. One who knows nothing but the mean picture pays "
     f"{mean_picture_nats(choice.digits):.0f} nats."
 )

@@ -6,11 +6,10 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from wvae.digits import DigitSet
 from wvae.latents import transfer
 from wvae.picking import Rows, in_one_hand, of_each, of_one
 from wvae.plots import transfer_sheet
-from wvae.ui.choice import SELECTION, choose
+from wvae.ui.choice import SELECTION, Choice, choose
 
 WAYS = {
     "digits": "one of each digit",
@@ -21,8 +20,9 @@ WAYS = {
 }
 
 
-def pick(digits: DigitSet, what: str, way: str, seed: int) -> Rows:
+def pick(choice: Choice, what: str, way: str, seed: int) -> Rows:
     """A side's widgets, and the rows of the pictures that they choose."""
+    digits = choice.digits
     way = st.selectbox(what, WAYS, list(WAYS).index(way), format_func=WAYS.get, key=f"{what}-by", bind="query-params")
     if way == "digits":
         return of_each(digits.digits, 10, seed)
@@ -34,7 +34,7 @@ def pick(digits: DigitSet, what: str, way: str, seed: int) -> Rows:
     if way == "writer":
         writers = np.unique(digits.writers).tolist()
         return in_one_hand(digits, st.selectbox("Writer", writers, key=f"{what}-writer", bind="query-params"), seed)
-    return np.array(st.session_state.get(SELECTION, [])[:20], dtype=np.int64)
+    return np.array(st.session_state.get(SELECTION, {}).get(choice.view, [])[:20], dtype=np.int64)
 
 
 def draw_others() -> None:
@@ -50,9 +50,9 @@ st.markdown(
 left, right, again = st.columns([3, 3, 1], vertical_alignment="bottom")
 seed = st.session_state.setdefault("transfer-seed", 0)
 with left:
-    rows = pick(choice.digits, "Content (rows)", "digits", seed)
+    rows = pick(choice, "Content (rows)", "digits", seed)
 with right:
-    columns = pick(choice.digits, "Hand (columns)", "writers", seed + 1)
+    columns = pick(choice, "Hand (columns)", "writers", seed + 1)
 again.button("Others", icon=":material/casino:", help="Draw other pictures", on_click=draw_others)
 
 if len(rows) == 0 or len(columns) == 0:
@@ -65,7 +65,7 @@ margins = (choice.digits.images[side] / np.float32(255) for side in (rows, colum
 sheet = transfer_sheet(*margins, images)
 st.image(sheet, width=min(980, 4 * sheet.shape[1]))
 st.caption(
-    f"Pictures at the margins are real, of {choice.source} by {choice.whose}; all others are drawn by "
+    f"Pictures at the margins are real, of {choice.view}; all others are drawn by "
     f"{choice.checkpoint.name}. Hands, from left to right: "
     + ", ".join(f"writer {choice.digits.writers[row]}" for row in columns)
     + "."

@@ -1,5 +1,6 @@
 """Fixtures that several test files share: real digits where they are, and a server of files."""
 
+import os
 import re
 import subprocess
 import threading
@@ -8,6 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
+# Small models on a busy machine: threads that wait for each other cost more than they bring.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from wvae.digits import DigitSet
 from wvae.sources import load_digits

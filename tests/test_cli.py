@@ -1,18 +1,15 @@
 """The command line as a person calls it: real processes, real files."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from wvae.checkpoint import load_checkpoint, read_config
+from wvae.checkpoint import read_config
 from wvae.cli import main
 from wvae.jobs import read_metrics
 
@@ -74,47 +71,10 @@ def test_evaluate_gives_the_figures_of_training(trained: Path, tmp_path: Path) -
     assert f"{figures['reconstruction']['reconstruction']:.2f} nats" in process.stdout
 
 
-def test_a_killed_run_resumes_to_the_weights_of_an_unbroken_one(trained: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "model"
-    command = [*TRAIN, "--latent-a", "2", "--latent-b", "3", "--out", str(folder)]
-    process = subprocess.Popen([sys.executable, "-m", "wvae", *command], cwd=HERE, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while len(read_metrics(folder)) < 2 and time.monotonic() < deadline:
-        time.sleep(0.001)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    assert 2 <= len(read_metrics(folder)) < 4
-    assert_refused(wvae(*command), "holds an unfinished run: resume it (--resume)")
-    resumed = wvae(*command, "--resume")
-    assert resumed.returncode == 0, resumed.stderr
-    expected, found = load_checkpoint(trained).state_dict(), load_checkpoint(folder).state_dict()
-    assert all(torch.equal(value, found[name]) for name, value in expected.items())
-    assert [line["epoch"] for line in read_metrics(folder)] == [1, 2, 3, 4]
-
-
 def test_a_finished_checkpoint_is_not_overwritten(trained: Path) -> None:
     before = (trained / "model.safetensors").read_bytes()
     assert_refused(wvae(*TRAIN, "--out", trained), "already holds a finished checkpoint")
     assert (trained / "model.safetensors").read_bytes() == before
-
-
-def test_a_stopped_run_says_so_and_can_go_on(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "wvae", *TRAIN, "--epochs", "500", "--out", str(tmp_path / "model")]
-    process = subprocess.Popen(command, cwd=HERE, stderr=subprocess.PIPE, text=True)
-    while len(read_metrics(tmp_path / "model")) < 2 and process.poll() is None:
-        time.sleep(0.01)
-    process.terminate()
-    error = process.communicate()[1]
-    assert process.returncode == 130
-    assert "Traceback" not in error
-    assert json.loads((tmp_path / "model" / "status.json").read_text())["state"] == "stopped"
-    assert (tmp_path / "model" / "last" / "state.safetensors").exists()
-
-
-def test_a_disk_that_fills_during_training(small_disk: Path) -> None:
-    process = wvae(*TRAIN, "--out", small_disk / "model")
-    assert_refused(process, "could not be written", "No space left on device")
-    assert not list((small_disk / "model").rglob("*.safetensors*"))
 
 
 def test_import_and_info(shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

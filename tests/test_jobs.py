@@ -232,6 +232,7 @@ def nist(file_server, monkeypatch: pytest.MonkeyPatch):
     """A stand-in for NIST's server, reached as a proxy, that stops after two chunks and waits."""
     monkeypatch.setenv("http_proxy", file_server.address)
     monkeypatch.setenv("https_proxy", file_server.address)
+    monkeypatch.setattr("urllib.request._opener", None)  # one that was made before knows no proxy
     file_server.files[emnist.URLS[1]] = bytes(5 * CHUNK)
     file_server.hold = 2 * CHUNK
     return file_server

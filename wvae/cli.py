@@ -7,20 +7,21 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from wvae.checkpoint import load_checkpoint, read_config, save_checkpoint
 from wvae.digits import DigitSet, writer_split
 from wvae.errors import ConfigError, DataError, WvaeError
-from wvae.evaluation import Evaluation, evaluate
 from wvae.files import whole_file
 from wvae.jobs import TrainingRun, read_run, run_fetch, run_training
-from wvae.leakage import ProbeAccuracy
 from wvae.original_models import read_original_model
 from wvae.sources import known_sources, load_digits
 from wvae.training import PRESETS, Progress, preset
+
+if TYPE_CHECKING:
+    from wvae.evaluation import Evaluation
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -161,6 +162,8 @@ def _training_run(options: argparse.Namespace) -> TrainingRun:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
+    from wvae.evaluation import evaluate  # scikit-learn takes a while to load
+
     model = load_checkpoint(options.checkpoint)
     trained = read_config(options.checkpoint).get("data", {}).get("split", {})
     n_writers = trained.get("evaluation_writers", 100) if options.writers is None else options.writers
@@ -177,7 +180,7 @@ def _evaluate(options: argparse.Namespace) -> None:
             temporary.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
-def _print_evaluation(evaluation: Evaluation) -> None:
+def _print_evaluation(evaluation: "Evaluation") -> None:
     reconstruction = evaluation.reconstruction
     print(f"on {evaluation.images} images")
     print(f"  reconstruction       {reconstruction.reconstruction:9.2f} nats per image")
@@ -187,7 +190,7 @@ def _print_evaluation(evaluation: Evaluation) -> None:
         print(f"  digit accuracy from A {evaluation.digit_accuracy:8.3f}")
     if leakage := evaluation.leakage:
         print("fresh probes, accuracy                  logistic  MLP (64)  15 neighbours")
-        rows: list[tuple[str, ProbeAccuracy, float]] = [
+        rows = [
             ("digit from A", leakage.digit_from_a, leakage.digit_chance),
             ("digit from B", leakage.digit_from_b, leakage.digit_chance),
             ("writer from A", leakage.writer_from_a, leakage.writer_chance),

@@ -1,16 +1,22 @@
-"""The pages as a person sees them."""
+"""Every page as a person sees it."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
+PAGES = [path.stem for path in sorted((Path(__file__).resolve().parents[2] / "pages").glob("*.py"))]
 
-@pytest.mark.parametrize("width", [1440, 900])
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["", "latent_map"])
-def test_every_page_opens(path: str, theme: str, width: int, open_page: Callable[..., Page]) -> None:
-    page = open_page(path, theme, width)
-    assert page.locator('[data-testid="stException"]').count() == 0
-    assert page.locator('[data-testid="stAlertContentError"]').count() == 0
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_opens(path: str, theme: str, open_page: Callable[..., Page]) -> None:
+    page = open_page("" if path == "overview" else path, theme, 1440)
+    assert page.locator('[data-testid="stSidebarNavLink"]').count() == len(PAGES)
+    for width in (1440, 900):
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.wait_for_timeout(200)
+        assert page.locator('[data-testid="stException"]').count() == 0
+        assert page.locator('[data-testid="stAlertContentError"]').count() == 0
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

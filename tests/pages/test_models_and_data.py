@@ -17,12 +17,6 @@ SHIPPED = HERE / "checkpoints/synthetic-10d"
 Show = Callable[..., AppTest]
 
 
-@pytest.fixture(autouse=True)
-def clicks_arrive(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The driver runs each page alone, and a page that starts again within the dashboard forgets the click."""
-    monkeypatch.setattr("wvae.ui.choice.within_dashboard", lambda: None)
-
-
 def test_models_are_listed_and_a_broken_one_is_said(house: Path, show: Show) -> None:
     shutil.copytree(SHIPPED, house / "runs/torn")
     (house / "runs/torn/model.safetensors").write_bytes(b"\0" * 100)

@@ -34,7 +34,10 @@ def test_a_selection_of_the_map_or_none(show: Callable[..., AppTest]) -> None:
     app.selectbox(key="Content (rows)-by").set_value("map").run()
     assert not app.exception
     assert "Nothing is chosen yet" in app.main.info[0].value
-    app.session_state[SELECTION] = [5, 17, 23]
+    app.session_state[SELECTION] = {"synthetic by 100 unseen writers": [5, 17, 23]}
+    app.run()
+    assert "Nothing is chosen yet" in app.main.info[0].value  # other digits are in view now
+    app.session_state[SELECTION] = {"synthetic by all 500 writers": [5, 17, 23]}
     app.run()
     assert not app.exception
     assert not app.main.info

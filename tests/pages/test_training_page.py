@@ -21,12 +21,6 @@ Show = Callable[..., AppTest]
 RUN = TrainingRun("article", ModelConfig(hidden=16), TrainingConfig(100_000, 50), "synthetic:12", 4)
 
 
-@pytest.fixture(autouse=True)
-def clicks_arrive(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The driver runs each page alone, and a page that starts again within the dashboard forgets the click."""
-    monkeypatch.setattr("wvae.ui.choice.within_dashboard", lambda: None)
-
-
 @pytest.fixture
 def runs(house: Path):
     """The folder of runs, all of which are stopped after the test."""

@@ -1,7 +1,8 @@
 """What every page shows in its sidebar: the choice of model and digits, loaded once and kept."""
 
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -13,27 +14,43 @@ from wvae.digits import DigitSet, writer_split
 from wvae.errors import WvaeError
 from wvae.latents import Latents, encode
 from wvae.model import WVAE
-from wvae.sources import fetch, known_sources, load_digits
+from wvae.shelf import sources_here
+from wvae.sources import fetch, load_digits
 
 HOMES = (Path("checkpoints"), Path("runs"))
 FIRST_DOWNLOAD = "qmnist:train"
+SYNTHETIC = "synthetic"
 
 SELECTION = "selection"
-"""Where the session keeps the rows, of the digits in view, that are selected on the latent map."""
+"""Where the session keeps the rows that are selected on the latent map, by the view they are rows of."""
 
 
-class Choice(NamedTuple):
-    """A model, the digits of the writers in view, and what the model sees in them.
+@dataclass(frozen=True)
+class Choice:
+    """A model, and the digits of the writers in view.
 
-    ``latents`` has a row for each of ``digits``. ``whose`` says in words whose digits are in view.
+    ``rows`` are the digits in view among all of the source's, ``(n,)``, or None for all of them;
+    ``whose`` says in words whose they are.
     """
 
     checkpoint: Path
     source: str
     model: WVAE
     digits: DigitSet
-    latents: Latents
+    rows: NDArray[np.int64] | None
     whose: str
+
+    @property
+    def view(self) -> str:
+        """Which digits are in view, in words: the same words, the same digits."""
+        return f"{self.source} by {self.whose}"
+
+    @cached_property
+    def latents(self) -> Latents:
+        """What the model sees in each of ``digits``; encoded when a page first asks."""
+        with st.spinner(f"Encoding the digits of {self.source} …"):
+            latents = _latents(self.checkpoint, written(self.checkpoint), self.source)
+        return latents if self.rows is None else Latents(*(values[self.rows] for values in latents))
 
 
 def checkpoint_folders() -> dict[str, Path]:
@@ -46,30 +63,34 @@ def choose() -> Choice:
     within_dashboard()
     checkpoints = checkpoint_folders()
     if not checkpoints:
-        st.error("There is no trained model in checkpoints/ or runs/: train one with `python -m wvae train`.")
+        st.error("There is no trained model here yet. Train one:")
+        st.page_link("pages/training.py", label="Training", icon=":material/model_training:")
         st.stop()
-    sources = [source.name for source in known_sources() if source.present and source.name != "synthetic"]
+    sources = sources_here()
+    real = sources != [SYNTHETIC]
     with st.sidebar:
-        source = st.selectbox("Digits", [*sources, "synthetic"], key="data", bind="query-params")
-        fitting = "qmnist-1d" if sources else "synthetic-10d"
+        source = st.selectbox("Digits", sources, key="data", bind="query-params")
+        fitting = "qmnist-1d" if real else "synthetic-10d"
         first = list(checkpoints).index(fitting) if fitting in checkpoints else 0
         name = st.selectbox("Model", list(checkpoints), first, key="model", bind="query-params")
-        if not sources:
+        if not real:
             _offer_download()
     try:
+        model = _model(checkpoints[name], written(checkpoints[name]))
         with st.spinner(f"Loading {source} …"):
             digits = _digits(source)
         with st.sidebar:
             rows, whose = _writers_in_view(digits, checkpoints[name])
-        with st.spinner(f"Encoding {len(digits):,} digits …"):
-            written = (checkpoints[name] / WEIGHTS).stat().st_mtime
-            latents = _latents(checkpoints[name], written, source)
-        if rows is not None:
-            digits, latents = digits[rows], Latents(*(values[rows] for values in latents))
-        return Choice(checkpoints[name], source, _model(checkpoints[name], written), digits, latents, whose)
+        in_view = digits if rows is None else digits[rows]
+        return Choice(checkpoints[name], source, model, in_view, rows, whose)
     except WvaeError as error:
         st.error(str(error))
         st.stop()
+
+
+def written(checkpoint: Path) -> float:
+    """When a checkpoint was written: one that is trained anew is loaded again."""
+    return (checkpoint / WEIGHTS).stat().st_mtime
 
 
 def within_dashboard() -> None:
@@ -77,12 +98,13 @@ def within_dashboard() -> None:
 
     Streamlit does so, without the navigation, when a page's address is the first that a server is asked for.
     """
-    if PagesManager.uses_pages_directory:
+    if PagesManager.uses_pages_directory and "within dashboard" not in st.session_state:
+        st.session_state["within dashboard"] = True
         PagesManager.uses_pages_directory = False
         st.rerun()
 
 
-def _writers_in_view(digits: DigitSet, checkpoint: Path) -> tuple[NDArray[np.bool_] | None, str]:
+def _writers_in_view(digits: DigitSet, checkpoint: Path) -> tuple[NDArray[np.int64] | None, str]:
     """The rows in view, None for all of them, and whose they are."""
     kind = st.segmented_control(
         "Writers in view",
@@ -95,14 +117,14 @@ def _writers_in_view(digits: DigitSet, checkpoint: Path) -> tuple[NDArray[np.boo
     )
     if kind == "unseen":
         split = read_config(checkpoint).get("data", {}).get("split", {"evaluation_writers": 100, "seed": 0})
-        rows = writer_split(digits, split["evaluation_writers"], split["seed"]).evaluation
+        rows = np.flatnonzero(writer_split(digits, split["evaluation_writers"], split["seed"]).evaluation)
         return rows, f"{split['evaluation_writers']} unseen writers"
     writers, counts = np.unique(digits.writers, return_counts=True)
     if kind == "chosen":
         busiest = writers[np.argsort(-counts, kind="stable")][:4].tolist()
         chosen = st.multiselect("Writers", writers.tolist(), busiest, key="who", placeholder="Type a writer's number")
         if chosen:
-            return np.isin(digits.writers, chosen), f"writers {', '.join(map(str, chosen))}"
+            return np.flatnonzero(np.isin(digits.writers, chosen)), f"writers {', '.join(map(str, chosen))}"
     return None, f"all {len(writers):,} writers"
 
 
@@ -128,12 +150,11 @@ def _digits(source: str) -> DigitSet:
     return load_digits(source)
 
 
-# A checkpoint that is trained anew has another time of writing, and so is loaded again.
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _model(checkpoint: Path, written: float) -> WVAE:
+def _model(checkpoint: Path, time: float) -> WVAE:
     return load_checkpoint(checkpoint)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _latents(checkpoint: Path, written: float, source: str) -> Latents:
-    return encode(_model(checkpoint, written), _digits(source).images)
+def _latents(checkpoint: Path, time: float, source: str) -> Latents:
+    return encode(_model(checkpoint, time), _digits(source).images)
