@@ -7,7 +7,7 @@ import streamlit as st
 
 import wvae.ui
 from wvae.checkpoint import read_config
-from wvae.latents import decode
+from wvae.latents import decode, encode
 from wvae.merits import mean_picture_nats, merits
 from wvae.plots import tile
 from wvae.ui.choice import choose
@@ -48,9 +48,10 @@ for merit in found:
 
 st.subheader("Digits, and what is left of them")
 shown = np.concatenate([np.flatnonzero(choice.digits.digits == digit)[:2] for digit in range(10)])
-pictures = choice.digits.images[shown] / np.float32(255)
-copies = decode(choice.model, choice.latents.mean_a[shown], choice.latents.mean_b[shown])
-st.image(tile(np.stack([pictures, copies])), width="stretch")
+pictures = choice.digits.images[shown]
+latents = encode(choice.model, pictures)  # of these alone: the first page is to open at once
+copies = decode(choice.model, latents.mean_a, latents.mean_b)
+st.image(tile(np.stack([pictures / np.float32(255), copies])), width="stretch")
 st.caption(
     f"Above, digits of {choice.view}, {len(choice.digits):,} in all. Below, what the decoder draws "
     f"of each from {config.latent_a} + {config.latent_b} numbers. One who knows nothing but the mean picture pays "
