@@ -82,7 +82,7 @@ class TrainingRun:
 
 
 def device_named(name: str) -> str:
-    """ "cpu" or "cuda" for "auto", "cpu" or "cuda".
+    """The device that "auto", "cpu" or "cuda" names here: "cpu" or "cuda".
 
     Raises:
         ConfigError: there is no such device here.
