@@ -143,3 +143,12 @@ def test_public_names() -> None:
     assert images.shape == (180, 28, 28)
     assert np.abs(images - digits.images / 255).mean() < 0.1
     assert (scores.argmax(1) == digits.digits).mean() > 0.9
+
+
+def test_an_unfinished_run_is_not_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    state = tmp_path / "model/last/state.safetensors"
+    state.parent.mkdir(parents=True)
+    state.write_bytes(b"what an earlier run kept")
+    assert main([*TRAIN, "--out", str(tmp_path / "model")]) == 2
+    assert "holds an unfinished run: resume it (--resume)" in capsys.readouterr().err
+    assert state.read_bytes() == b"what an earlier run kept"

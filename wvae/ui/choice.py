@@ -130,7 +130,7 @@ def _writers_in_view(digits: DigitSet, checkpoint: Path) -> tuple[NDArray[np.int
 
 def _offer_download() -> None:
     st.info("No real handwriting is here yet: these digits are synthetic, drawn by wvae itself.")
-    if not st.button("Download 60,000 real digits", icon=":material/download:", help="QMNIST, about 11 MB"):
+    if not st.button("Download 60,000 real digits", icon=":material/download:", help="QMNIST: MNIST with its writers"):
         return
     bar = st.progress(0.0, "Downloading QMNIST …")
 
