@@ -70,6 +70,11 @@ def test_split_of_the_real_digits(qmnist: DigitSet) -> None:
     split = writer_split(qmnist)
     assert split.test.sum() == 1163
     assert split.evaluation.sum() == 10977
+    assert np.array_equal(split.learned("disjoint"), split.development)
+    assert np.array_equal(split.learned("article"), split.train)
+    assert np.array_equal(split.unseen("article"), split.test)
+    with pytest.raises(ConfigError, match="no protocol"):
+        split.learned("both")
 
 
 def test_split_needs_enough_writers() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wvae.checkpoint import load_checkpoint, read_config, save_checkpoint
-from wvae.digits import DigitSet, writer_split
+from wvae.digits import PROTOCOLS, DigitSet, writer_split
 from wvae.errors import ConfigError, DataError, WvaeError
 from wvae.files import whole_file
 from wvae.jobs import TrainingRun, read_run, run_fetch, run_training
@@ -71,7 +71,16 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--epochs", type=int, metavar="N", help="passes over the images")
     train.add_argument("--batch", type=int, metavar="N", help="images in a batch")
     train.add_argument("--seed", type=int, metavar="N", help="of weights, order and noise")
-    train.add_argument("--writers", type=int, default=100, metavar="N", help="evaluation writers, never trained on")
+    train.add_argument(
+        "--writers", type=int, default=100, metavar="N", help="evaluation writers, set apart to be tested on"
+    )
+    train.add_argument("--split-seed", type=int, default=0, metavar="N", help="which writers those are")
+    train.add_argument(
+        "--protocol",
+        choices=PROTOCOLS,
+        default="disjoint",
+        help="learn from all other writers, or, as the article did, from the evaluation writers' own training images",
+    )
     train.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     train.add_argument(
         "--resume",
@@ -151,7 +160,8 @@ def _train(options: argparse.Namespace) -> None:
 def _training_run(options: argparse.Namespace) -> TrainingRun:
     if options.data is not None:
         chosen = preset(options.preset)
-        run = TrainingRun(options.preset, chosen.model, chosen.training, options.data, options.writers)
+        whom = options.writers, options.split_seed, options.protocol
+        run = TrainingRun(options.preset, chosen.model, chosen.training, options.data, *whom)
     elif options.resume:
         run = read_run(options.out)
     else:
@@ -165,13 +175,14 @@ def _evaluate(options: argparse.Namespace) -> None:
     from wvae.evaluation import evaluate  # scikit-learn takes a while to load
 
     model = load_checkpoint(options.checkpoint)
-    trained = read_config(options.checkpoint).get("data", {}).get("split", {})
-    n_writers = trained.get("evaluation_writers", 100) if options.writers is None else options.writers
-    seed = trained.get("seed", 0)
+    trained = read_config(options.checkpoint).get("data", {})
+    split_trained, protocol = trained.get("split", {}), trained.get("protocol", "disjoint")
+    n_writers = split_trained.get("evaluation_writers", 100) if options.writers is None else options.writers
+    seed = split_trained.get("seed", 0)
     digits = load_digits(options.data, options.root)
     split = writer_split(digits, n_writers, seed)
     with _bar(total=1, bar_format="{percentage:3.0f}%|{bar}| {elapsed}<{remaining}") as bar:
-        evaluation = evaluate(model, digits, split, report=lambda share: bar.update(share - bar.n))
+        evaluation = evaluate(model, digits, split, report=lambda share: bar.update(share - bar.n), protocol=protocol)
     _print_evaluation(evaluation)
     if options.json:
         record = {"checkpoint": options.checkpoint, "data": options.data}

@@ -74,6 +74,10 @@ class DigitSet:
         return sha.hexdigest()
 
 
+PROTOCOLS = ("disjoint", "article")
+"""Whom a representation learns from: people who are not tested, or, as in the article, the tested ones themselves."""
+
+
 class WriterSplit(NamedTuple):
     """Who may be learned from and who is only tested on; masks are bool ``(n,)``.
 
@@ -89,6 +93,21 @@ class WriterSplit(NamedTuple):
     @property
     def evaluation(self) -> NDArray[np.bool_]:
         return ~self.development
+
+    def learned(self, protocol: str) -> NDArray[np.bool_]:
+        """The images that a representation learns from: under "disjoint" all by the development writers,
+        under "article" the training images of the evaluation writers.
+
+        Raises:
+            ConfigError: there is no such protocol.
+        """
+        if protocol not in PROTOCOLS:
+            raise ConfigError(f"There is no protocol {protocol!r}; there are: {', '.join(PROTOCOLS)}.")
+        return self.development if protocol == "disjoint" else self.train
+
+    def unseen(self, protocol: str) -> NDArray[np.bool_]:
+        """The images of evaluation writers that such a representation has not learned from."""
+        return self.evaluation if protocol == "disjoint" else self.test
 
 
 def writer_split(digits: DigitSet, n_writers: int = 100, seed: int = 0) -> WriterSplit:
@@ -115,6 +134,6 @@ def writer_split(digits: DigitSet, n_writers: int = 100, seed: int = 0) -> Write
     test = np.zeros(len(digits), dtype=bool)
     for writer in evaluation_writers:
         rows = np.flatnonzero(digits.writers == writer)
-        test[rng.choice(rows, max(1, round(TEST_FRACTION * len(rows))), replace=False)] = True
+        test[rng.permutation(rows)[: max(1, round(TEST_FRACTION * len(rows)))]] = True
     evaluation = np.isin(digits.writers, evaluation_writers)
     return WriterSplit(evaluation_writers, ~evaluation, evaluation & ~test, test)

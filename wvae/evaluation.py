@@ -75,16 +75,20 @@ def evaluate(
     digits: DigitSet,
     split: WriterSplit,
     seed: int = 0,
+    *,
     report: Callable[[float], None] = lambda share: None,
+    protocol: str = "disjoint",
 ) -> Evaluation:
-    """Measure on the evaluation writers; on everyone where none are set apart.
+    """Measure on the images of evaluation writers that the model has not seen; on all where none are set apart.
 
-    ``report`` is called with the share of the work that is done, up to 1.
+    ``report`` is called with the share of the work that is done, up to 1. ``protocol`` says from whom the
+    model has learned, as in :meth:`WriterSplit.learned <wvae.digits.WriterSplit.learned>`.
 
     Raises:
+        ConfigError: there is no such protocol.
         DataError: the digits do not fit the model.
     """
-    tested = digits[split.evaluation] if split.evaluation.any() else digits
+    tested = digits[split.unseen(protocol)] if split.evaluation.any() else digits
     accuracy = None
     if model.classifier is not None:
         read = digit_probabilities(model, encode(model, tested.images).mean_a).argmax(1)
@@ -95,7 +99,10 @@ def evaluate(
     if split.evaluation.any() and split.development.any():
         swapped = swap(model, digits[split.development], tested, seed)
         report(0.2)
-        leaked = leakage(encode(model, digits.images), digits, split, seed, lambda share: report(0.2 + 0.8 * share))
+        latents = encode(model, digits.images)
+        leaked = leakage(
+            latents, digits, split, seed, report=lambda share: report(0.2 + 0.8 * share), protocol=protocol
+        )
     return Evaluation(len(tested), reconstruction, accuracy, leaked, swapped)
 
 

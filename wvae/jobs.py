@@ -71,6 +71,7 @@ class TrainingRun:
         source: a source string such as "qmnist:train".
         evaluation_writers: how many writers are set apart and never trained on.
         split_seed: which ones.
+        protocol: whom it learns from, one of :data:`wvae.digits.PROTOCOLS`.
     """
 
     preset: str
@@ -79,6 +80,7 @@ class TrainingRun:
     source: str
     evaluation_writers: int = 100
     split_seed: int = 0
+    protocol: str = "disjoint"
 
 
 def device_named(name: str) -> str:
@@ -126,7 +128,7 @@ def run_training(
 
     digits = load_digits(run.source, root)
     split = writer_split(digits, run.evaluation_writers, run.split_seed)
-    known = digits[split.development]
+    known = digits[split.learned(run.protocol)]
     record = _record(run)
     record["data"] |= {"digest": digits.digest(), "images": len(known)}
     with _held(folder):
@@ -143,7 +145,7 @@ def run_training(
                 def measured(share: float) -> None:
                     journal.note(True, message=f"measuring the trained model, {share:.0%} done")
 
-                evaluation = evaluate(model.cpu(), digits, split, report=measured)
+                evaluation = evaluate(model.cpu(), digits, split, report=measured, protocol=run.protocol)
             record["record"] = {
                 "finished": datetime.now(UTC).isoformat(timespec="seconds"),
                 "seconds": round(sum(line["seconds"] for line in read_metrics(folder)), 1),
@@ -178,6 +180,7 @@ def read_run(folder: Path) -> TrainingRun:
             data["source"],
             data["split"]["evaluation_writers"],
             data["split"]["seed"],
+            data.get("protocol", "disjoint"),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise TrainingError(f"{folder / CONFIG} does not say what to train ({error}): start a new run.") from None
@@ -388,7 +391,7 @@ def _record(run: TrainingRun) -> dict[str, Any]:
     return {
         "preset": run.preset,
         "training": asdict(run.training),
-        "data": {"source": run.source, "split": split},
+        "data": {"source": run.source, "split": split, "protocol": run.protocol},
     }
 
 

@@ -73,18 +73,21 @@ def leakage(
     digits: DigitSet,
     split: WriterSplit,
     seed: int = 0,
+    *,
     report: Callable[[float], None] = lambda share: None,
+    protocol: str = "disjoint",
 ) -> Leakage:
-    """Probe the posterior means of ``digits``.
+    """Probe the posterior means of ``digits`` by a model that has learned under ``protocol``.
 
     The digit, the slant and the thickness are learned from the development writers and tested on
-    the evaluation writers. A writer can only be known from images of theirs, so those probes learn
-    from the evaluation writers' training images and are tested on their test images.
+    images of the evaluation writers that the model has not seen. A writer can only be known from
+    images of theirs, so those probes learn from the evaluation writers' training images and are
+    tested on their test images.
 
     ``report`` is called with the share of the work that is done, up to 1.
     """
     a, b = latents.mean_a, latents.mean_b
-    people, writers = (split.development, split.evaluation), (split.train, split.test)
+    people, writers = (split.development, split.unseen(protocol)), (split.train, split.test)
     lean, weight = (within_digit(measure(digits.images), digits.digits) for measure in (slant, thickness))
     probes: dict[str, Callable[[], Any]] = {
         "digit_from_a": lambda: probe_class(a, digits.digits, *people, seed),
@@ -100,7 +103,7 @@ def leakage(
         report(done / len(probes))
     return Leakage(
         **found,
-        digit_chance=_commonest_share(digits.digits[split.evaluation]),
+        digit_chance=_commonest_share(digits.digits[people[1]]),
         writer_chance=_commonest_share(digits.writers[split.test]),
     )
 

@@ -132,7 +132,7 @@ class Projector:
     def warm(self) -> None:
         """Start the process, which begins with loading UMAP: that alone can take half a minute."""
         with self._lock:
-            self._start()
+            self._start("warm")
 
     def forgive(self) -> None:
         """Let what failed or was stopped be tried again."""
@@ -145,9 +145,9 @@ class Projector:
             if self._process is not None:
                 self._process.terminate()
 
-    def _start(self) -> "subprocess.Popen[bytes]":
+    def _start(self, *how: str) -> "subprocess.Popen[bytes]":
         if self._process is None or self._process.poll() is not None:
-            command = (sys.executable, "-m", "wvae.projection")
+            command = (sys.executable, "-m", "wvae.projection", *how)
             home = Path(__file__).parent.parent
             self._process = subprocess.Popen(command, cwd=home, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             atexit.register(self._process.terminate)  # it would else finish its job first
@@ -179,12 +179,13 @@ class _Job(NamedTuple):
     since: float
 
 
-def _serve() -> None:
+def _serve(warm: bool) -> None:
     """The life of the process: a job after another, until the one who gives them is gone."""
     os.nice(5)  # people at the pages come first
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not mix with the answers
-    threading.Thread(target=_load_umap, daemon=True).start()
+    if warm:
+        threading.Thread(target=_load_umap, daemon=True).start()
     while True:
         try:
             job = _Job(*pickle.load(sys.stdin.buffer))
@@ -227,4 +228,4 @@ def _read(path: Path) -> Projection | None:
 
 
 if __name__ == "__main__":
-    _serve()
+    _serve(warm="warm" in sys.argv)

@@ -132,7 +132,7 @@ def fit(
         WvaeError: the state cannot be written.
     """
     if len(digits) == 0:
-        raise TrainingError("There are no images to train on: all writers are evaluation writers.")
+        raise TrainingError("There are no images to train on: set other writers apart.")
     trainer = _Trainer(model_config, config, digits, device)
     state_path = state_folder / STATE if state_folder else None
     if state_path and state_path.exists():

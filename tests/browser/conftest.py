@@ -21,11 +21,17 @@ FLAGS = (
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a dashboard that has its own runs and data, and the project's checkpoints."""
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for a dashboard with its own runs and data, and the project's checkpoints."""
     house = tmp_path_factory.mktemp("house")
     for name in ("dashboard.py", "pages", "checkpoints", "wvae", ".streamlit"):
         (house / name).symlink_to(HERE / name)
+    return house
+
+
+@pytest.fixture(scope="session")
+def server(house: Path) -> Iterator[str]:
+    """The address of that dashboard."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -66,8 +72,8 @@ def open_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
     """
     contexts, errors = [], []
 
-    def opened(path: str = "", theme: str = "light", width: int = 1440) -> Page:
-        context = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 1000})
+    def opened(path: str = "") -> Page:
+        context = browser.new_context(color_scheme="light", viewport={"width": 1440, "height": 1000})
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda said: errors.append(said.text) if is_ours(said) else None)

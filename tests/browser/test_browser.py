@@ -1,6 +1,7 @@
 """Every page as a person sees it."""
 
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,15 @@ from playwright.sync_api import Page
 PAGES = [path.stem for path in sorted((Path(__file__).resolve().parents[2] / "pages").glob("*.py"))]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
-def test_every_page_opens(path: str, theme: str, open_page: Callable[..., Page]) -> None:
-    page = open_page("" if path == "overview" else path, theme, 1440)
+def test_every_page_opens(path: str, open_page: Callable[..., Page]) -> None:
+    page = open_page("" if path == "overview" else path)
     assert page.locator('[data-testid="stSidebarNavLink"]').count() == len(PAGES)
-    for width in (1440, 900):
+    for theme, width in product(("light", "dark"), (1440, 900)):
+        page.emulate_media(color_scheme=theme)
         page.set_viewport_size({"width": width, "height": 1000})
         page.wait_for_timeout(200)
+        assert page.evaluate("getComputedStyle(document.querySelector('.stApp')).colorScheme") == theme
         assert page.locator('[data-testid="stException"]').count() == 0
         assert page.locator('[data-testid="stAlertContentError"]').count() == 0
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

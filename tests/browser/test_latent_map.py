@@ -9,8 +9,8 @@ OpenPage = Callable[..., Page]
 
 
 def open_map(open_page: OpenPage, query: str = "") -> Page:
-    """The map of synthetic digits, when all of it has been painted and its pictures have come."""
-    page = open_page(f"latent_map?data=synthetic&model=synthetic-10d&{query}")
+    """The map of 6,000 synthetic digits, when all of it has been painted and its pictures have come."""
+    page = open_page(f"latent_map?data=synthetic&model=synthetic-10d&whose=unseen&{query}")
     expect(the_map(page)).to_have_attribute("data-painted", "all", timeout=30_000)
     expect(the_map(page)).to_have_attribute("data-pictures", "true", timeout=30_000)
     return page
@@ -57,7 +57,7 @@ def test_a_lasso_fills_the_gallery_and_a_colour_keeps_zoom_and_selection(open_pa
     pictures = page.locator(".gallery").first.locator("button")
     expect(pictures.first).to_be_visible(timeout=20_000)
     selected, zoom = int(state(page, "selected")), state(page, "zoom")
-    assert 0 < selected < int(state(page, "points")) == 30_000
+    assert 0 < selected < int(state(page, "points")) == 6_000
     assert float(zoom.split()[0]) > 1.5
     assert pictures.count() == min(selected, 48)
     assert ink(page, ".gallery canvas") > 20
@@ -113,7 +113,7 @@ def test_the_legend_counts_and_hides(open_page: OpenPage) -> None:
     page = open_map(open_page, "query=digit+in+(3%2C+5)")
     lines = page.locator(".legend tr[data-entry]")
     expect(lines).to_have_count(10)
-    expect(lines.nth(3).locator("td").nth(2)).to_have_text("3,000", timeout=20_000)
+    expect(lines.nth(3).locator("td").nth(2)).to_have_text("600", timeout=20_000)
     expect(lines.nth(4).locator("td").nth(2)).to_have_text("0")
     in_view = page.locator(".legend .total td").nth(1)
     before = int(in_view.inner_text().replace(",", ""))

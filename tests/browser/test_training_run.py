@@ -1,6 +1,9 @@
 """A training run from the first click to the finished model, as a person sees it."""
 
+import os
+import signal
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -19,15 +22,19 @@ def state(page: Page, name: str) -> Locator:
     return page.locator(".stMarkdownBadge", has_text=name)
 
 
-def test_a_run_is_started_watched_across_a_reload_and_finished(open_page: Open) -> None:
-    other = open_page("training")
+def signal_run(house: Path, number: signal.Signals) -> None:
+    """Hold the run, so that it does not end while we look at it, or let it go on."""
+    os.kill(int((house / "runs/watched/lock").read_text()), number)
+
+
+def test_a_run_is_started_watched_across_a_reload_and_finished(open_page: Open, house: Path) -> None:
     page = open_page("training")
     source = page.get_by_role("combobox", name="Digits to train on")
     source.fill("synthetic:30")
     source.press("Enter")
     page.get_by_role("textbox", name="Name").fill("watched")
     page.get_by_role("textbox", name="Name").press("Enter")
-    type_number(page, "Epochs", 150)
+    type_number(page, "Epochs", 60)
     page.get_by_text("Advanced").click()
     type_number(page, "Writers set apart", 10)
     page.get_by_role("button", name="Start training").click()
@@ -35,12 +42,16 @@ def test_a_run_is_started_watched_across_a_reload_and_finished(open_page: Open) 
     expect(page.get_by_text("images a second ·")).to_be_visible(timeout=SOON)
     page.wait_for_selector(".js-plotly-plot .scatterlayer .trace", timeout=SOON)
 
+    signal_run(house, signal.SIGSTOP)
+    other = open_page("training")
     page.reload()
     expect(state(page, "running")).to_be_visible(timeout=SOON)
     expect(state(other, "running")).to_be_visible(timeout=SOON)
     expect(page.locator(".js-plotly-plot .scatterlayer .trace")).to_have_count(5, timeout=SOON)
     expect(page.get_by_text("below, what the model makes of it after")).to_be_visible()
+    expect(page.locator('[data-testid="stImage"] img')).to_have_count(1, timeout=SOON)
     drawn = page.locator('[data-testid="stImage"] img').first.get_attribute("src")
+    signal_run(house, signal.SIGCONT)
     page.wait_for_function(
         "drawn => document.querySelector('[data-testid=\"stImage\"] img').getAttribute('src') !== drawn",
         arg=drawn,
@@ -51,7 +62,7 @@ def test_a_run_is_started_watched_across_a_reload_and_finished(open_page: Open) 
         expect(state(watching, "finished")).to_be_visible(timeout=SOON)
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV", exact=True).click()
-    assert len(download.value.path().read_text().splitlines()) == 151
+    assert len(download.value.path().read_text().splitlines()) == 61
     page.locator('[data-testid="stMain"]').get_by_role("button", name="Latent map").click()
     expect(page.get_by_role("heading", name="Latent map")).to_be_visible(timeout=SOON)
     expect(page.get_by_role("combobox", name="Model")).to_have_value("watched", timeout=SOON)

@@ -116,8 +116,10 @@ def _writers_in_view(digits: DigitSet, checkpoint: Path) -> tuple[NDArray[np.int
         help="Unseen: the evaluation writers, whom a model trained on the same digits has never seen.",
     )
     if kind == "unseen":
-        split = read_config(checkpoint).get("data", {}).get("split", {"evaluation_writers": 100, "seed": 0})
-        rows = np.flatnonzero(writer_split(digits, split["evaluation_writers"], split["seed"]).evaluation)
+        data = read_config(checkpoint).get("data", {})
+        split = data.get("split", {"evaluation_writers": 100, "seed": 0})
+        apart = writer_split(digits, split["evaluation_writers"], split["seed"])
+        rows = np.flatnonzero(apart.unseen(data.get("protocol", "disjoint")))
         return rows, f"{split['evaluation_writers']} unseen writers"
     writers, counts = np.unique(digits.writers, return_counts=True)
     if kind == "chosen":

@@ -15,7 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from wvae.checkpoint import WEIGHTS, load_checkpoint
 from wvae.curves import curves, curves_figure, metrics_csv
-from wvae.digits import writer_split
+from wvae.digits import PROTOCOLS, writer_split
 from wvae.errors import WvaeError
 from wvae.jobs import Status, TrainingRun, new_folder, read_metrics, read_run, start_run
 from wvae.latents import decode, encode
@@ -46,8 +46,12 @@ SETTINGS = {
     "kl_b": ("Weight: KL of B", "How strongly B is held to a standard normal distribution."),
     "classification": ("Weight: digit from A", "How much it counts that A says the digit; 0 ignores the digits."),
     "covariance": ("Weight: covariance", "How much it counts that A and B do not vary together; 0 ignores it."),
-    "evaluation_writers": ("Writers set apart", "Never trained on; the finished model is measured on them."),
+    "evaluation_writers": ("Writers set apart", "The finished model is measured on them."),
     "split_seed": ("Seed of the writers", "Which writers are set apart."),
+    "protocol": (
+        "Learn from",
+        "disjoint: everyone but the writers set apart. article: those alone, less a tenth of their digits for tests.",
+    ),
     "seed": ("Seed", "Of weights, order and noise: the same seed gives the same model again."),
     "classifier": ("Classifier on A", "Whether a classifier must be able to read the digit from latent A."),
 }
@@ -130,6 +134,10 @@ def _settings(defaults: Mapping[str, Any], preset: str) -> dict[str, Any]:
         key = f"{preset} {name}"
         if isinstance(default, bool):
             values[name] = column.toggle(label, default, key=key, help=sentence)
+        elif isinstance(default, str):
+            values[name] = column.segmented_control(
+                label, PROTOCOLS, default=default, required=True, key=key, help=sentence
+            )
         elif isinstance(default, int):
             values[name] = column.number_input(label, 0, value=default, step=1, key=key, help=sentence)
         else:
@@ -219,7 +227,7 @@ def run_strip(run: Status) -> None:
         st.caption("Reconstructions come after the first epoch.")
         return
     trained = read_run(run.folder)
-    pictures = _examples(trained.source, trained.evaluation_writers, trained.split_seed)
+    pictures = _examples(trained.source, trained.evaluation_writers, trained.split_seed, trained.protocol)
     copies, said = _copies(weights, weights.stat().st_mtime_ns, pictures)
     picture = tile(np.stack([pictures / np.float32(255), copies]))
     # As an address that holds the picture: a file for it would be gone before a slow browser has asked for it.
@@ -228,10 +236,10 @@ def run_strip(run: Status) -> None:
 
 
 @st.cache_data(show_spinner="Loading the digits …", max_entries=8)
-def _examples(source: str, evaluation_writers: int, seed: int) -> NDArray[np.uint8]:
-    """One picture ``(28, 28)`` of each digit that occurs, by development writers."""
+def _examples(source: str, evaluation_writers: int, seed: int, protocol: str) -> NDArray[np.uint8]:
+    """One picture ``(28, 28)`` of each digit that occurs, of those trained on."""
     digits = load_digits(source)
-    known = digits[writer_split(digits, evaluation_writers, seed).development]
+    known = digits[writer_split(digits, evaluation_writers, seed).learned(protocol)]
     return known.images[np.unique(known.digits, return_index=True)[1]]
 
 
