@@ -30,12 +30,14 @@ ALLOWED: dict[str, set[str]] = {
     "training": {"model", "objective", "digits", "checkpoint"},
     "leakage": {"digits", "latents", "morphometry"},
     "representations": {"digits", "latents", "model", "morphometry"},
-    "clustering": {"digits", "representations"},
-    "retrieval": {"digits", "representations"},
+    "clustering": {"digits", "representations", "wvae"},
+    "figures": {"digits", "latents", "model", "plots", "projection"},
+    "retrieval": {"digits", "clustering"},
     "evaluation": {"model", "objective", "digits", "latents", "morphometry", "leakage"},
     "directions": {"digits", "latents", "model", "morphometry"},
     "shelf": {"model", "digits", "checkpoint", "original_models", "jobs", "sources"},
-    "jobs": {"model", "objective", "digits", "checkpoint", "sources", "training", "evaluation"},
+    "jobs": {"model", "objective", "digits", "checkpoint", "sources", "training", "evaluation"}
+    | {"representations", "clustering"},
 }
 ANYTHING = {"cli", "__main__", "__init__", "ui"}
 

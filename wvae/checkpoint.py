@@ -5,6 +5,7 @@ numbers only: nothing is ever unpickled. The config is also in the weight file's
 one file is enough.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
@@ -129,6 +130,19 @@ def load_checkpoint(path: str | Path, device: str | torch.device = "cpu") -> WVA
     except RuntimeError:
         raise CheckpointError(f"The weights in {weights_path} do not fit its config: get it again.") from None
     return model.to(device).eval()
+
+
+def weights_digest(path: str | Path) -> str:
+    """SHA-256 of a checkpoint's weight file.
+
+    Raises:
+        CheckpointError: there is none.
+    """
+    try:
+        with open(_weights_path(Path(path)), "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def model_config(config: Mapping[str, Any], path: Path) -> ModelConfig:

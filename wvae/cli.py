@@ -15,12 +15,22 @@ from wvae.checkpoint import load_checkpoint, read_config, save_checkpoint
 from wvae.digits import PROTOCOLS, DigitSet, writer_split
 from wvae.errors import ConfigError, DataError, WvaeError
 from wvae.files import whole_file
-from wvae.jobs import TrainingRun, read_run, run_fetch, run_training
+from wvae.jobs import (
+    BenchmarkRun,
+    TrainingRun,
+    read_run,
+    run_benchmark,
+    run_fetch,
+    run_training,
+    true_log_likelihoods,
+)
+from wvae.latents import encode
 from wvae.original_models import read_original_model
 from wvae.sources import known_sources, load_digits
 from wvae.training import PRESETS, Progress, preset
 
 if TYPE_CHECKING:
+    from wvae.clustering import Estimate
     from wvae.evaluation import Evaluation
 
 
@@ -50,21 +60,14 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
-    def add_data(to: argparse.ArgumentParser, required: bool = True) -> None:
-        to.add_argument("--data", required=required, metavar="SOURCE", help="such as qmnist:train; see `data list`")
-        add_root(to)
-
-    def add_root(to: argparse.ArgumentParser) -> None:
-        to.add_argument("--root", metavar="DIR", help="where data lie (default: $WVAE_DATA, else data/)")
-
     data = command("data", _data, "List, download or look at digits.")
     data.add_argument("action", choices=("list", "fetch", "show"))
     data.add_argument("source", nargs="?", metavar="SOURCE", help="such as qmnist:train")
-    add_root(data)
+    _add_root(data)
 
     train = command("train", _train, "Train a model and write it, with its record, to a checkpoint folder.")
     train.add_argument("--preset", default="article", metavar="NAME", help=", ".join(PRESETS))
-    add_data(train, required=False)
+    _add_data(train, required=False)
     train.add_argument("--out", required=True, type=Path, metavar="DIR", help="the checkpoint folder to write")
     train.add_argument("--latent-a", type=int, metavar="N", help="dimensions of latent A")
     train.add_argument("--latent-b", type=int, metavar="N", help="dimensions of latent B")
@@ -88,11 +91,7 @@ def _parser() -> argparse.ArgumentParser:
         help="go on where an earlier run to DIR was stopped; without --data, with the settings it was started with",
     )
 
-    evaluation = command("evaluate", _evaluate, "Measure a model on the evaluation writers.")
-    evaluation.add_argument("checkpoint", metavar="CHECKPOINT")
-    add_data(evaluation)
-    evaluation.add_argument("--writers", type=int, metavar="N", help="evaluation writers (default: as in training)")
-    evaluation.add_argument("--json", type=Path, metavar="FILE", help="write the same figures to FILE")
+    _add_measuring(command)
 
     imported = command("import", _import, "Turn one of the article's model files into a checkpoint.")
     imported.add_argument("file", type=Path, metavar="FILE", help="such as model1.npz")
@@ -101,6 +100,56 @@ def _parser() -> argparse.ArgumentParser:
     info = command("info", _info, "Print the config, training record and figures of a checkpoint.")
     info.add_argument("checkpoint", metavar="CHECKPOINT")
     return parser
+
+
+def _add_data(to: argparse.ArgumentParser, required: bool = True) -> None:
+    to.add_argument("--data", required=required, metavar="SOURCE", help="such as qmnist:train; see `data list`")
+    _add_root(to)
+
+
+def _add_root(to: argparse.ArgumentParser) -> None:
+    to.add_argument("--root", metavar="DIR", help="where data lie (default: $WVAE_DATA, else data/)")
+
+
+def _add_split(to: argparse.ArgumentParser) -> None:
+    to.add_argument("--writers", type=int, metavar="N", help="evaluation writers (default: as in training)")
+    to.add_argument("--split-seed", type=int, metavar="N", help="which ones (default: as in training)")
+    to.add_argument("--protocol", choices=PROTOCOLS, help="whom the model has learned from (default: as it was)")
+
+
+def _add_measuring(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """The commands that measure or draw a model."""
+    evaluation = command("evaluate", _evaluate, "Measure a model on the evaluation writers.")
+    evaluation.add_argument("checkpoint", metavar="CHECKPOINT")
+    _add_data(evaluation)
+    _add_split(evaluation)
+    evaluation.add_argument("--json", type=Path, metavar="FILE", help="write the same figures to FILE")
+
+    benchmark = command("benchmark", _benchmark, "Cluster images by writer, and compare what they are clustered by.")
+    benchmark.add_argument("checkpoint", metavar="CHECKPOINT")
+    _add_data(benchmark)
+    _add_split(benchmark)
+    benchmark.add_argument("--seeds", type=int, default=10, metavar="N", help="starts of each clusterer")
+    benchmark.add_argument("--representations", type=_names, default=(), metavar="NAMES", help="a,b,…; default: all")
+    benchmark.add_argument("--clusterers", type=_names, metavar="NAMES", help="default: k-means,gaussian mixture")
+    benchmark.add_argument("--fits", type=_names, metavar="NAMES", help="default: transductive,inductive")
+    benchmark.add_argument("--backend", default="loky", metavar="NAME", help="joblib's: loky, threading or dask")
+    benchmark.add_argument("--scheduler", metavar="ADDRESS", help="of the dask cluster")
+    benchmark.add_argument("--json", type=Path, metavar="FILE", help="keep rows as they finish, and write all to FILE")
+
+    retrieve = command("retrieve", _retrieve, "Find whose hand some images are, among the evaluation writers.")
+    retrieve.add_argument("checkpoint", metavar="CHECKPOINT")
+    _add_data(retrieve)
+    _add_split(retrieve)
+    retrieve.add_argument("--digits", type=_counts, metavar="N,N,…", help="images a side (default: 1,5,10,25,40)")
+    retrieve.add_argument("--json", type=Path, metavar="FILE", help="write the same figures to FILE")
+
+    figure = command("figure", _figure, "Draw one of the article's figures.")
+    figure.add_argument("figure", choices=("plane", "projections"), help="A against B over the decoded plane; t-SNE")
+    figure.add_argument("checkpoint", metavar="CHECKPOINT")
+    _add_data(figure)
+    _add_split(figure)
+    figure.add_argument("--out", required=True, type=Path, metavar="FILE", help="FILE.html or FILE.png")
 
 
 def _data(options: argparse.Namespace) -> None:
@@ -174,21 +223,21 @@ def _training_run(options: argparse.Namespace) -> TrainingRun:
 def _evaluate(options: argparse.Namespace) -> None:
     from wvae.evaluation import evaluate  # scikit-learn takes a while to load
 
-    model = load_checkpoint(options.checkpoint)
-    trained = read_config(options.checkpoint).get("data", {})
-    split_trained, protocol = trained.get("split", {}), trained.get("protocol", "disjoint")
-    n_writers = split_trained.get("evaluation_writers", 100) if options.writers is None else options.writers
-    seed = split_trained.get("seed", 0)
-    digits = load_digits(options.data, options.root)
+    n_writers, seed, protocol = _split_options(options)
+    model, digits = load_checkpoint(options.checkpoint), load_digits(options.data, options.root)
     split = writer_split(digits, n_writers, seed)
     with _bar(total=1, bar_format="{percentage:3.0f}%|{bar}| {elapsed}<{remaining}") as bar:
         evaluation = evaluate(model, digits, split, report=lambda share: bar.update(share - bar.n), protocol=protocol)
     _print_evaluation(evaluation)
     if options.json:
         record = {"checkpoint": options.checkpoint, "data": options.data}
-        figures = {**record, "split": {"evaluation_writers": n_writers, "seed": seed}, **asdict(evaluation)}
-        with whole_file(options.json) as temporary:
-            temporary.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        record |= {"split": {"evaluation_writers": n_writers, "seed": seed}}
+        _write_json(options.json, record | asdict(evaluation))
+
+
+def _write_json(file: Path, figures: dict[str, Any]) -> None:
+    with whole_file(file) as temporary:
+        temporary.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
 def _print_evaluation(evaluation: "Evaluation") -> None:
@@ -217,6 +266,111 @@ def _print_evaluation(evaluation: "Evaluation") -> None:
         print("A of one picture with B of another")
         print(f"  digit kept: {swap.digit_kept:.3f} (a judge reads {swap.digit_read:.3f} of real ones)")
         print(f"  slant and thickness followed, R2: {swap.slant_followed:.3f}, {swap.thickness_followed:.3f}")
+
+
+def _benchmark(options: argparse.Namespace) -> None:
+    from wvae.clustering import DEFAULT_CLUSTERERS, FITS, Row, parallel, summarise
+    from wvae.representations import RAW_PIXELS
+
+    n_writers, split_seed, protocol = _split_options(options)
+    run = BenchmarkRun(
+        options.checkpoint,
+        options.data,
+        n_writers,
+        split_seed,
+        protocol,
+        options.representations,
+        options.clusterers or DEFAULT_CLUSTERERS,
+        options.fits or FITS,
+        options.seeds,
+    )
+    with _bar(total=1, bar_format="{percentage:3.0f}%|{bar}| {elapsed}<{remaining} {desc}") as bar:
+
+        def watch(row: Row, share: float) -> None:
+            bar.set_description_str(f"{row.representation}, {row.clusterer}, {row.fit}", refresh=False)
+            bar.update(share - bar.n)
+
+        with parallel(options.backend, options.scheduler):
+            result = run_benchmark(run, options.json, root=options.root, report=watch)
+    print(f"{len(result.writers)} images by {n_writers} writers of {options.data}, protocol {protocol}")
+    print(f"{'':<66} purity (chance)     ARI     AMI   95 % interval     less raw pixels     seconds")
+    for line in summarise(result.rows):
+        name = ", ".join(part for part in (line.representation, line.clusterer, line.fit) if part != "none")
+        purity, ari, ami = (line.metrics[metric] for metric in ("purity", "ari", "ami"))
+        less = line.difference["ami"] if line.difference and line.representation != RAW_PIXELS else None
+        print(
+            f"{name:<66} {purity.mean:.3f}  ({line.purity_chance:.3f}) {ari.mean:7.4f} {ami.mean:7.4f} "
+            f"{_interval(ami):>17} {_interval(less):>19} {line.seconds:11.2f}  {line.note}"
+        )
+
+
+def _interval(estimate: "Estimate | None") -> str:
+    if estimate is None or estimate.low is None:
+        return ""
+    return f"{estimate.low:.4f} to {estimate.high:.4f}"
+
+
+def _retrieve(options: argparse.Namespace) -> None:
+    from wvae.representations import check_protocol, representations
+    from wvae.retrieval import SIZES, best_possible, retrieve
+
+    n_writers, split_seed, protocol = _split_options(options)
+    model, digits = load_checkpoint(options.checkpoint), load_digits(options.data, options.root)
+    split = writer_split(digits, n_writers, split_seed)
+    check_protocol(read_config(options.checkpoint), options.data, digits, split, protocol)
+    sizes = options.digits or SIZES
+    with _bar(total=1, bar_format="{percentage:3.0f}%|{bar}| {elapsed}<{remaining}") as bar:
+        found = retrieve(
+            representations(model), digits, split, protocol=protocol, sizes=sizes,
+            report=lambda share: bar.update(share - bar.n),
+        )  # fmt: skip
+    if digits.factors:
+        unseen = digits[split.unseen(protocol)]
+        found += best_possible(true_log_likelihoods(unseen, digits, split), unseen.writers, sizes=sizes)
+    print(f"whose hand it is, among {n_writers} writers of {options.data}, protocol {protocol}")
+    print(f"{'':<34} images a side   writers   top-1 (chance)    top-5 (chance)")
+    for line in found:
+        print(
+            f"{line.representation:<34} {line.images:13} {line.writers:9}   {line.top1.mean:.3f} ({line.chance1:.3f})"
+            f"     {line.top5.mean:.3f} ({line.chance5:.3f})"
+        )
+    if options.json:
+        record = {"checkpoint": options.checkpoint, "data": options.data, "protocol": protocol}
+        record |= {"split": {"evaluation_writers": n_writers, "seed": split_seed}}
+        _write_json(options.json, record | {"rows": [asdict(line) for line in found]})
+
+
+def _figure(options: argparse.Namespace) -> None:
+    from wvae.figures import plane, projections, write_figure
+
+    n_writers, split_seed, protocol = _split_options(options)
+    model, digits = load_checkpoint(options.checkpoint), load_digits(options.data, options.root)
+    split = writer_split(digits, n_writers, split_seed)
+    shown = digits[split.unseen(protocol) if options.figure == "plane" else split.test]
+    latents = encode(model, shown.images)
+    write_figure(
+        plane(model, latents, shown) if options.figure == "plane" else projections(latents, shown), options.out
+    )
+    print(f"written to {options.out}")
+
+
+def _split_options(options: argparse.Namespace) -> tuple[int, int, str]:
+    """Number and seed of the evaluation writers, and the protocol: as asked for, else as the model was trained."""
+    from wvae.representations import own_protocol
+
+    config = read_config(options.checkpoint)
+    trained = config.get("data", {}).get("split", {})
+    n_writers = trained.get("evaluation_writers", 100) if options.writers is None else options.writers
+    seed = trained.get("seed", 0) if options.split_seed is None else options.split_seed
+    return n_writers, seed, options.protocol or own_protocol(config)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(","))
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in text.split(","))
 
 
 def _import(options: argparse.Namespace) -> None:

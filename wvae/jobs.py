@@ -1,4 +1,4 @@
-"""Training runs and downloads, each in a folder that is written as it goes on and read by whoever watches.
+"""Training runs, benchmarks and downloads, each in a folder that is written as it goes on and read by whoever watches.
 
 A run folder turns into a checkpoint folder when its run ends well::
 
@@ -29,13 +29,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from wvae.checkpoint import CONFIG, WEIGHTS, model_config, read_config, save_checkpoint, write_config
-from wvae.digits import writer_split
+from wvae.checkpoint import (
+    CONFIG,
+    WEIGHTS,
+    load_checkpoint,
+    model_config,
+    read_config,
+    save_checkpoint,
+    weights_digest,
+    write_config,
+)
+from wvae.digits import DigitSet, WriterSplit, writer_split
 from wvae.errors import ConfigError, TrainingError, WvaeError
 from wvae.files import whole_file
 from wvae.model import ModelConfig
@@ -45,10 +57,12 @@ from wvae.sources.download import Report
 from wvae.training import Progress, TrainingConfig, fit
 
 if TYPE_CHECKING:
+    from wvae.clustering import Result, Row
     from wvae.evaluation import Evaluation
 
 STATUS = "status.json"
 METRICS = "metrics.jsonl"
+ROWS = "rows.jsonl"
 CONSOLE = "console.txt"
 LOCK = "lock"
 
@@ -342,6 +356,136 @@ def delete_folder(folder: Path) -> None:
         shutil.rmtree(folder)
     except OSError as error:
         raise WvaeError(f"{folder} could not be deleted: {error.strerror}.") from error
+
+
+@dataclass(frozen=True)
+class BenchmarkRun:
+    """What to cluster, whose digits, in which ways; see :func:`wvae.clustering.benchmark`.
+
+    Attributes:
+        checkpoint: the model's folder.
+        source: a source string such as "qmnist:train".
+        writers: how many evaluation writers.
+        split_seed: which ones.
+        protocol: from whom the model has learned, one of :data:`wvae.digits.PROTOCOLS`.
+        representations: by name; empty for all.
+        clusterers, fits: by name.
+        seeds: starts of each clusterer.
+    """
+
+    checkpoint: str
+    source: str
+    writers: int
+    split_seed: int
+    protocol: str
+    representations: tuple[str, ...]
+    clusterers: tuple[str, ...]
+    fits: tuple[str, ...]
+    seeds: int
+
+
+def run_benchmark(
+    run: BenchmarkRun,
+    file: Path | None = None,
+    *,
+    root: str | Path | None = None,
+    report: Callable[["Row", float], None] = lambda row, share: None,
+) -> "Result":
+    """Run a benchmark, and write its result to ``file``.
+
+    While it goes on it works in a folder beside ``file``, where others can watch and stop it, and where
+    what has been finished is kept: the same call after a kill goes on from there.
+
+    Raises:
+        WvaeError: settings, data or disk are not as they must be, or the model has learned from others than the
+            protocol says.
+    """
+    from wvae.clustering import Result, Row, benchmark, best_possible, environment, write_result
+    from wvae.representations import check_protocol, representations
+
+    model, config = load_checkpoint(run.checkpoint), read_config(run.checkpoint)
+    digits = load_digits(run.source, root)
+    split = writer_split(digits, run.writers, run.split_seed)
+    check_protocol(config, run.source, digits, split, run.protocol)
+    work = partial(
+        benchmark, representations(model, run.representations), digits, split,
+        protocol=run.protocol, clusterers=run.clusterers, fits=run.fits, seeds=run.seeds,
+    )  # fmt: skip
+    described = asdict(run) | {"data_digest": digits.digest(), "weights_digest": weights_digest(run.checkpoint)}
+
+    def result(rows: list[Row]) -> Result:
+        tested = digits[split.test]
+        if tested.factors:
+            rows = [best_possible(true_log_likelihoods(tested, digits, split), tested.writers, run.protocol), *rows]
+        return Result(described, environment(), tested.writers, rows)
+
+    if file is None:
+        return result(work(report=report))
+    folder = part_folder(file)
+    with _held(folder):
+        journal = _Journal(folder, done=0, total=100)
+        done = _finished_rows(folder, described)
+        try:
+            journal.say("running", f"clustering with {run.checkpoint}, {len(done)} rows done before")
+
+            def keep(row: Row, share: float) -> None:
+                journal.append(ROWS, json.dumps(asdict(row)))
+                journal.note(False, message=f"{row.representation}, {row.clusterer}, {row.fit}", done=100 * share)
+                report(row, share)
+
+            made = result(work(done=done, report=keep))
+            write_result(file, made)
+        except BaseException as error:
+            journal.say_why_it_ended(error)
+            raise
+        shutil.rmtree(folder)
+    return made
+
+
+def true_log_likelihoods(images: DigitSet, digits: DigitSet, split: WriterSplit) -> NDArray[np.float32]:
+    """How likely each of some synthetic ``images`` is in each evaluation writer's true hand: ``(n, writers)``."""
+    from wvae.sources import synthetic
+
+    hands = synthetic.writer_styles(int(digits.writers.max()) + 1)
+    among = {name: hand[split.evaluation_writers] for name, hand in hands.items()}
+    return synthetic.writer_log_likelihoods(images, among)
+
+
+def part_folder(file: Path) -> Path:
+    """Where a benchmark works until its result is written to ``file``."""
+    return file.with_name(f"{file.name}.part")
+
+
+def _finished_rows(folder: Path, described: dict[str, Any]) -> "list[Row]":
+    """What an earlier call has kept, if it was of the same writers and weights; else the folder begins anew."""
+    from wvae.clustering import Row
+
+    varies = ("representations", "clusterers", "fits", "seeds")  # with others, the finished rows are as good
+    same = {name: value for name, value in described.items() if name not in varies}
+    try:
+        kept = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        if {name: kept.get(name) for name in same} == same:
+            lines = (folder / ROWS).read_text(encoding="utf-8").splitlines(keepends=True)
+            return [Row(**json.loads(line)) for line in lines if line.endswith("\n")]  # a kill can cut the last one
+    except (OSError, ValueError, TypeError, AttributeError):
+        pass
+    (folder / ROWS).unlink(missing_ok=True)
+    with whole_file(folder / CONFIG) as temporary:
+        temporary.write_text(json.dumps(described), encoding="utf-8")
+    return []
+
+
+def start_benchmark(run: BenchmarkRun, file: Path, *, root: str | Path | None = None) -> None:
+    """Run a benchmark in a process of its own.
+
+    Raises:
+        WvaeError: it is under way already, or the folder cannot be written.
+    """
+    lists = {name: ",".join(getattr(run, name)) for name in ("representations", "clusterers", "fits")}
+    values = {"data": run.source, "writers": run.writers, "split-seed": run.split_seed, "protocol": run.protocol}
+    options = values | lists | {"seeds": run.seeds, "root": data_root(root), "json": file}
+    words = [word for name, value in options.items() if value != "" for word in (f"--{name}", value)]
+    _start(part_folder(file), "benchmark", run.checkpoint, *words)
 
 
 def run_fetch(source: str, root: str | Path | None = None, report: Report | None = None) -> None:

@@ -45,6 +45,17 @@ def groups_by_digit(digits: NDArray[np.int64]) -> list[Group]:
     return [Group(str(digit), DIGIT_COLOURS[digit], np.flatnonzero(digits == digit)) for digit in present]
 
 
+def groups_by_writer(writers: NDArray[np.int64], chosen: int = 10) -> list[Group]:
+    """All but the ``chosen`` busiest writers in grey, below; then a group for each of those."""
+    numbers, counts = np.unique(writers, return_counts=True)
+    busiest = numbers[np.argsort(-counts, kind="stable")][:chosen]
+    others = Group("others", GREY, np.flatnonzero(~np.isin(writers, busiest)))
+    return [others] + [
+        Group(f"writer {writer}", colour, np.flatnonzero(writers == writer))
+        for writer, colour in zip(busiest.tolist(), WRITER_COLOURS, strict=False)
+    ]
+
+
 def latent_range(values: Floats) -> tuple[float, float]:
     """Where nearly all latents of one dimension lie: the 0.1 % and 99.9 % quantiles and a little around them."""
     low, high = np.quantile(values, (0.001, 0.999))
@@ -124,6 +135,46 @@ def plane_figure(plane: Plane) -> go.Figure:
         dragmode="pan",
         legend={"itemsizing": "constant", "title": {"text": ""}},
         uirevision=f"{plane.x_title} {plane.y_title}",
+    )
+    return figure
+
+
+class Beside(NamedTuple):
+    """A and B, each laid out in two dimensions ``(n, 2)``, and the groups to colour both by."""
+
+    a: Floats
+    b: Floats
+    by_digit: Sequence[Group]
+    by_writer: Sequence[Group]
+
+
+def beside_figure(beside: Beside) -> go.Figure:
+    """Four panels: A to the left and B to the right, by digit above and by writer below."""
+    titles = [f"latent {letter}, by {what}" for what in ("digit", "writer") for letter in "AB"]
+    figure = make_subplots(2, 2, subplot_titles=titles, horizontal_spacing=0.02, vertical_spacing=0.05)
+    for row, groups in enumerate((beside.by_digit, beside.by_writer), start=1):
+        for column, positions in enumerate((beside.a, beside.b), start=1):
+            for group in groups:
+                figure.add_scattergl(
+                    x=positions[group.rows, 0],
+                    y=positions[group.rows, 1],
+                    mode="markers",
+                    marker={"color": group.colour, "size": 3, "opacity": 0.25 if group.colour == GREY else 0.8},
+                    name=group.name,
+                    legend=f"legend{row}" if row > 1 else "legend",
+                    legendgroup=group.name,
+                    showlegend=column == 1,
+                    row=row,
+                    col=column,
+                )
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    figure.update_layout(
+        height=1000,
+        margin={"l": 10, "r": 10, "t": 30, "b": 10},
+        plot_bgcolor="rgba(0,0,0,0)",
+        legend={"y": 1, "itemsizing": "constant"},
+        legend2={"y": 0.47, "itemsizing": "constant"},
     )
     return figure
 
