@@ -7,7 +7,7 @@ from wvae.errors import WvaeError
 from wvae.projection import METHODS, SUBSAMPLE
 from wvae.query import matching
 from wvae.ui import latent_map as maps
-from wvae.ui.choice import SELECTION, choose
+from wvae.ui.choice import CLUSTERING, SELECTION, choose, clusters_in_view
 from wvae.ui.layouts import beside_panes, plane_pane
 from wvae.ui.measures import UNITS, columns, measure
 from wvae.ui.selection import show_selection
@@ -50,8 +50,15 @@ def explore() -> None:
                 disabled=method == "PCA",
                 help=f"t-SNE and UMAP lay out {SUBSAMPLE:,} digits drawn at random; all of them can take many minutes.",
             )
+        clustered = st.session_state.get(CLUSTERING)
+        clusters = ["cluster"] if clustered and clustered.source == choice.source else []
         colour = st.segmented_control(
-            "Colour", ["digit", "writer", *UNITS], default="digit", required=True, key="colour", bind="query-params"
+            "Colour",
+            ["digit", "writer", *clusters, *UNITS],
+            default="digit",
+            required=True,
+            key="colour",
+            bind="query-params",
         )
         query = st.text_input(
             "Select", key="query", bind="query-params", placeholder="digit == 3 and slant > 20", width=220,
@@ -65,7 +72,9 @@ def explore() -> None:
             "Writers, up to 12; type a number to find one",
             writers.tolist(), busiest.tolist(), max_selections=12, key=f"writers {choice.source}",
         )  # fmt: skip
-        colours = maps.colours_by_writer(choice.digits.writers, chosen)
+        colours = maps.colours_by_few(choice.digits.writers, chosen, "writer")
+    elif colour == "cluster":
+        colours = maps.colours_by_few(*clusters_in_view(choice, clustered), "cluster")
     elif colour == "digit":
         colours = maps.colours_by_digit(choice.digits.digits)
     else:

@@ -1,6 +1,69 @@
-"""The place of the writer-clustering benchmark."""
+"""Do the images of one hand fall into one cluster? Run the benchmark, read its table, look into its clusters."""
 
 import streamlit as st
 
+from wvae.clustering import read_result
+from wvae.errors import WvaeError
+from wvae.ui.choice import choose
+from wvae.ui.clustering import (
+    new_benchmark_form,
+    results_here,
+    show_chart,
+    show_clusters,
+    show_published,
+    show_table,
+    show_unfinished,
+    unfinished_here,
+)
+
+choice = choose()
 st.title("Writer clustering")
-st.info("Here the benchmark will ask whether latent B finds writers better than raw pixels do. It is not built yet.")
+st.markdown(
+    "Pictures are sorted into as many heaps as there are writers, by what a representation keeps of them. If latent B "
+    "holds the hand, its heaps should agree with the writers better than heaps of raw pixels do. **AMI** says how far "
+    "they agree: 1 at best, 0 by chance. **Purity** is not 0 by chance, so its chance value stands beside it."
+)
+
+
+def watch(known: tuple[set[str], list[str]]) -> None:
+    """Benchmarks under way; the whole page is drawn anew when one has come, ended or gone."""
+    unfinished = unfinished_here()
+    if known != ({run.name for run in unfinished if run.alive}, list(results_here())):
+        st.rerun()
+    for run in unfinished:
+        show_unfinished(run)
+
+
+results = results_here()
+with st.expander("New run", expanded=not results, icon=":material/add:"):
+    if new_benchmark_form(choice):
+        st.rerun()
+alive = {run.name for run in unfinished_here() if run.alive}
+st.fragment(watch, run_every=1 if alive else 5)((alive, list(results)))
+
+if not results:
+    st.info("No benchmark has been run here yet: start one above.")
+    st.stop()
+recorded = f"{choice.checkpoint.name}, recorded"
+left, right = st.columns(2)
+first = list(results).index(recorded) if recorded in results else 0
+name = left.selectbox("Result", list(results), first, key="result", bind="query-params")
+others = right.multiselect("Beside it", [other for other in results if other != name], key="beside")
+try:
+    shown = {each: read_result(results[each]) for each in (name, *others)}
+    result = shown[name]
+    setting = result.config
+    st.caption(
+        f"{len(result.writers):,} test images by {setting['writers']} writers of {setting['source']}, model "
+        f"{setting['checkpoint']}, protocol {setting['protocol']}, {setting['seeds']} seeds; intervals are over seeds."
+    )
+    show_table(shown, {each: results[each] for each in shown})
+    left, right = st.columns([5, 3], gap="large")
+    with left:
+        show_chart(shown)
+    with right:
+        show_published()
+    st.subheader("Look into the clusters")
+    show_clusters(result)
+except (WvaeError, OSError) as error:
+    st.error(str(error))

@@ -63,6 +63,7 @@ if TYPE_CHECKING:
 STATUS = "status.json"
 METRICS = "metrics.jsonl"
 ROWS = "rows.jsonl"
+SETTINGS = "settings.json"
 CONSOLE = "console.txt"
 LOCK = "lock"
 
@@ -475,12 +476,29 @@ def _finished_rows(folder: Path, described: dict[str, Any]) -> "list[Row]":
     return []
 
 
+def resume_benchmark(folder: Path, *, root: str | Path | None = None) -> None:
+    """Go on, in a process of its own, with a benchmark that was broken off in its part folder.
+
+    Raises:
+        WvaeError: it is under way, its settings are damaged, or the folder cannot be written.
+    """
+    try:
+        written = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+        settings: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in written.items()}
+        run = BenchmarkRun(**settings)
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise ConfigError(f"{folder / SETTINGS} does not say what to do ({error}): start a new benchmark.") from None
+    start_benchmark(run, folder.with_suffix(""), root=root)
+
+
 def start_benchmark(run: BenchmarkRun, file: Path, *, root: str | Path | None = None) -> None:
     """Run a benchmark in a process of its own.
 
     Raises:
         WvaeError: it is under way already, or the folder cannot be written.
     """
+    with whole_file(part_folder(file) / SETTINGS) as temporary:
+        temporary.write_text(json.dumps(asdict(run)), encoding="utf-8")
     lists = {name: ",".join(getattr(run, name)) for name in ("representations", "clusterers", "fits")}
     values = {"data": run.source, "writers": run.writers, "split-seed": run.split_seed, "protocol": run.protocol}
     options = values | lists | {"seeds": run.seeds, "root": data_root(root), "json": file}

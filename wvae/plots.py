@@ -6,6 +6,7 @@ Each is made in two steps: numbers into a small named tuple, then drawing.
 import base64
 import io
 from collections.abc import Sequence
+from itertools import cycle
 from typing import NamedTuple
 
 import numpy as np
@@ -193,3 +194,48 @@ def transfer_sheet(rows: Floats, columns: Floats, images: Floats) -> Floats:
     sheet[height + line :, :width] = tile(rows[:, None])
     sheet[height + line :, width + line :] = tile(images)
     return sheet
+
+
+class Intervals(NamedTuple):
+    """Dots with their intervals, in one colour: a name for the legend, a line's label and its values.
+
+    ``low`` and ``high`` are None where there is no interval.
+    """
+
+    name: str
+    labels: Sequence[str]
+    means: Sequence[float]
+    low: Sequence[float | None]
+    high: Sequence[float | None]
+
+
+def intervals_figure(intervals: Sequence[Intervals], title: str) -> go.Figure:
+    """A line for each label, and in it a dot and its interval for each name; 0, what chance gives, is drawn."""
+    figure = go.Figure()
+    for group, colour in zip(intervals, cycle(DIGIT_COLOURS), strict=False):
+        edges = list(zip(group.means, group.low, group.high, strict=True))
+        figure.add_scatter(
+            x=group.means,
+            y=group.labels,
+            mode="markers",
+            orientation="h",
+            offsetgroup=group.name,
+            name=group.name,
+            marker={"color": colour, "size": 8},
+            error_x={
+                "array": [0 if high is None else high - mean for mean, _, high in edges],
+                "arrayminus": [0 if low is None else mean - low for mean, low, _ in edges],
+                "color": colour,
+            },
+            hovertemplate=f"%{{y}}, {group.name}: %{{x:.3f}}<extra></extra>",
+        )
+    labels = list(dict.fromkeys(label for group in intervals for label in group.labels))
+    figure.update_yaxes(categoryorder="array", categoryarray=labels[::-1], automargin=True)
+    figure.update_xaxes(title_text=title, zeroline=True)
+    figure.update_layout(
+        scattermode="group",
+        height=120 + len(labels) * max(30, 11 * len(intervals)),
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+    )
+    return figure

@@ -15,7 +15,7 @@ from wvae.latents import encode
 from wvae.plots import RAMP
 from wvae.sources import load_digits
 from wvae.ui.gallery import pictures_of, table_of
-from wvae.ui.latent_map import colours_by_digit, colours_by_measure, colours_by_writer
+from wvae.ui.latent_map import colours_by_digit, colours_by_few, colours_by_measure
 
 HERE = Path(__file__).resolve().parents[2]
 Show = Callable[..., AppTest]
@@ -66,7 +66,7 @@ def test_side_by_side(show: Show) -> None:
 def test_colours() -> None:
     digits = np.array([3, 0, 9])
     assert colours_by_digit(digits).codes.tolist() == [3, 0, 9]
-    by_writer = colours_by_writer(np.array([7, 8, 7, 5]), [8, 5])
+    by_writer = colours_by_few(np.array([7, 8, 7, 5]), [8, 5], "writer")
     assert by_writer.codes.tolist() == [0, 1, 0, 2]
     assert [entry["name"] for entry in by_writer.legend["entries"]] == ["others", "writer 8", "writer 5"]
     assert len({entry["colour"] for entry in by_writer.legend["entries"]}) == 3

@@ -25,6 +25,19 @@ SELECTION = "selection"
 """Where the session keeps the rows that are selected on the latent map, by the view they are rows of."""
 
 
+CLUSTERING = "clustering"
+"""Where the session keeps a clustering that the latent map can be coloured by."""
+
+
+@dataclass(frozen=True)
+class Clustered:
+    """Clusters ``labels`` ``(m,)`` of the ``rows`` ``(m,)`` of a source's digits."""
+
+    source: str
+    rows: NDArray[np.int64]
+    labels: NDArray[np.int64]
+
+
 @dataclass(frozen=True)
 class Choice:
     """A model, and the digits of the writers in view.
@@ -78,7 +91,7 @@ def choose() -> Choice:
     try:
         model = _model(checkpoints[name], written(checkpoints[name]))
         with st.spinner(f"Loading {source} …"):
-            digits = _digits(source)
+            digits = digits_of(source)
         with st.sidebar:
             rows, whose = _writers_in_view(digits, checkpoints[name])
         in_view = digits if rows is None else digits[rows]
@@ -86,6 +99,15 @@ def choose() -> Choice:
     except WvaeError as error:
         st.error(str(error))
         st.stop()
+
+
+def clusters_in_view(choice: Choice, clustered: Clustered) -> tuple[NDArray[np.int64], list[int]]:
+    """The cluster of each digit in view, -2 for those that were not clustered, and the largest clusters."""
+    labels = np.full(len(digits_of(choice.source)), -2)
+    labels[clustered.rows] = clustered.labels
+    clusters, sizes = np.unique(clustered.labels, return_counts=True)
+    largest = clusters[np.argsort(-sizes, kind="stable")][:12].tolist()
+    return (labels if choice.rows is None else labels[choice.rows]), largest
 
 
 def written(checkpoint: Path) -> float:
@@ -148,7 +170,8 @@ def _offer_download() -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _digits(source: str) -> DigitSet:
+def digits_of(source: str) -> DigitSet:
+    """The digits of a source, loaded once."""
     return load_digits(source)
 
 
@@ -159,4 +182,4 @@ def _model(checkpoint: Path, time: float) -> WVAE:
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _latents(checkpoint: Path, time: float, source: str) -> Latents:
-    return encode(_model(checkpoint, time), _digits(source).images)
+    return encode(_model(checkpoint, time), digits_of(source).images)

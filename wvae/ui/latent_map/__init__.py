@@ -75,14 +75,14 @@ def colours_by_digit(digits: NDArray[np.int64]) -> Colours:
     return Colours(digits.astype(np.uint8), {"title": "digit", "entries": entries})
 
 
-def colours_by_writer(writers: NDArray[np.int64], chosen: Sequence[int]) -> Colours:
-    """Up to 12 chosen writers in colours, all others grey."""
-    codes = np.zeros(len(writers), np.uint8)
+def colours_by_few(labels: NDArray[np.int64], chosen: Sequence[int], what: str) -> Colours:
+    """Up to 12 chosen labels, writers or clusters, in colours, all others grey."""
+    codes = np.zeros(len(labels), np.uint8)
     entries = [{"name": "others", "colour": GREY, "muted": True}]
-    for i, (writer, colour) in enumerate(zip(chosen, WRITER_COLOURS, strict=False)):
-        codes[writers == writer] = i + 1
-        entries.append({"name": f"writer {writer}", "colour": colour})
-    return Colours(codes, {"title": "writer", "entries": entries})
+    for i, (label, colour) in enumerate(zip(chosen, WRITER_COLOURS, strict=False)):
+        codes[labels == label] = i + 1
+        entries.append({"name": f"{what} {label}", "colour": colour})
+    return Colours(codes, {"title": what, "entries": entries})
 
 
 def colours_by_measure(values: Floats, title: str, unit: str) -> Colours:
