@@ -1,51 +1,76 @@
-"""Make every figure of experiments.md: train what is not there, run the benchmarks, print the tables.
+"""Make every table of experiments.md: train the models that are not there, cluster, and print Markdown.
 
-    python docs/experiments.py SOURCE FOLDER
+    python docs/experiments.py FOLDER
 
-SOURCE is "qmnist:train" or "synthetic"; models and results are kept in FOLDER, so that a second call goes on.
+Models and results are kept in FOLDER, so that a second call goes on. Data lie where ``WVAE_DATA`` says, and the
+article's own models, if they are to have rows, in FOLDER as ``original-1d-splitN``, from ``python -m wvae import``.
 """
 
-import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from wvae.clustering import Summary, read_result, summarise
+from wvae import DigitSet, load_checkpoint, load_digits, writer_split
+from wvae.checkpoint import read_config
+from wvae.clustering import Result, Row, Summary, benchmark, environment, read_result, summarise, write_result
+from wvae.jobs import TrainingRun, run_training
+from wvae.representations import check_protocol, representations
+from wvae.training import preset
 
+SOURCE = "qmnist:train"
 SPLITS = range(5)
-SEEDS = 20
-FEW_SEEDS = 3
-"""Of rows that take a minute each; the interval, over draws of writers, hardly depends on it."""
+SEEDS, FEW_SEEDS = 20, 3
+"""Starts of each clusterer; few of what takes up to a minute each. The intervals are over draws of writers."""
 
-PIXELS = "raw pixels,raw pixels less the digit's mean"
-MEASURES = "PCA,morphometry"
-LATENTS = "latent A,latent B,A and B"
-BOTH = "k-means,gaussian mixture"
-
-
-def wvae(*words: object) -> None:
-    """Run a command of wvae."""
-    print("$ python -m wvae", *words, file=sys.stderr, flush=True)
-    subprocess.run([sys.executable, "-m", "wvae", *map(str, words)], check=True)
+BOTH = ("k-means", "gaussian mixture")
+FULL = ("full gaussian mixture",)
+EXTRAS = ("ward", "hdbscan", "spectral")
+MODELS = {
+    f"{d} + {d}, {protocol}": (protocol, d) for d in (10, 1) for protocol in ("disjoint", "article")
+} | {"article's own 1 + 1": ("original", 1)}  # fmt: skip
 
 
-def model(folder: Path, source: str, protocol: str, dimensions: int, split: int) -> Path:
+def model_folder(folder: Path, protocol: str, dimensions: int, split: int) -> Path:
     """A checkpoint of the article's preset, trained if it is not there."""
-    shipped = Path("checkpoints") / f"{source.partition(':')[0]}-{dimensions}d"
     if protocol == "disjoint" and split == 0:
-        return shipped
+        return Path(f"checkpoints/qmnist-{dimensions}d")
+    if protocol == "original":
+        return folder / "original-1d"
     made = folder / f"{protocol}-{dimensions}d-split{split}"
     if not (made / "model.safetensors").exists():
-        size = ("--latent-a", dimensions, "--latent-b", dimensions)
-        where = ("--protocol", protocol, "--split-seed", split, "--out", made)
-        wvae("train", "--preset", "article", *size, "--data", source, *where)
+        start = preset("article")
+        model = replace(start.model, latent_a=dimensions, latent_b=dimensions)
+        run = TrainingRun("article", model, start.training, SOURCE, 100, split, protocol)
+        run_training(run, made, resume=True)
     return made
 
 
-def rows(checkpoint: Path, source: str, split: int, file: Path, *options: object) -> list:
-    """The rows of one benchmark, run if they are not there."""
-    if not file.exists():
-        wvae("benchmark", checkpoint, "--data", source, "--split-seed", split, *options, "--json", file)
-    return read_result(file).rows
+def cluster(file: Path, digits: DigitSet, split: int, checkpoint: Path | None, *work: tuple) -> list[Row]:
+    """The rows of one draw of writers, made if they are not in ``file``."""
+    if file.exists():
+        return read_result(file).rows
+    print(file.stem, file=sys.stderr, flush=True)
+    parted, rows = writer_split(digits, 100, split), {}
+    protocol, known = "disjoint", representations(None)
+    if checkpoint:
+        config = read_config(checkpoint)
+        protocol = "article" if "imported" in config else config["data"].get("protocol", "disjoint")
+        check_protocol(config, SOURCE, digits, parted, protocol)
+        known = {name: each for name, each in representations(load_checkpoint(checkpoint)).items() if name not in known}
+    for names, clusterers, fits, seeds in work:
+        chosen = {name: each for name, each in known.items() if not names or name in names}
+        how = {"protocol": protocol, "clusterers": clusterers, "fits": fits, "seeds": seeds}
+        rows |= {row.key: row for row in benchmark(chosen, digits, parted, **how)}
+    config = {
+        "source": SOURCE,
+        "writers": 100,
+        "split_seed": split,
+        "protocol": protocol,
+        "checkpoint": str(checkpoint),
+    }
+    write_result(file, Result(config, environment(), digits.writers[parted.test], list(rows.values())))
+    return list(rows.values())
 
 
 def line(name: str, found: Summary) -> str:
@@ -53,47 +78,43 @@ def line(name: str, found: Summary) -> str:
 
     def cell(metric: str) -> str:
         value = found.metrics[metric]
-        return f"{value.mean:.3f}" if value.low is None else f"{value.mean:.3f} ({value.low:.3f}-{value.high:.3f})"
+        return f"{value.mean:.3f}" if value.low is None else f"{value.mean:.3f} ({value.low:.3f} to {value.high:.3f})"
 
     less = found.difference["ami"] if found.difference and found.representation != "raw pixels" else None
     paired = f"{less.mean:+.3f} ({less.low:+.3f} to {less.high:+.3f})" if less else ""
     ratio = f"{found.ratio:.2f}" if found.ratio else ""
     scores = [cell(metric) for metric in ("purity", "ari", "ami")]
-    cells = [name, found.clusterer, found.fit, *scores, paired, ratio, f"{found.seconds:.1f}"]
-    return f"| {' | '.join(cells)} |"
+    return f"| {' | '.join([name, found.clusterer, found.fit, *scores, paired, ratio, f'{found.seconds:.1f}'])} |"
 
 
-def main(source: str, folder: Path) -> None:
-    base = []
-    for split in SPLITS:
-        shared = model(folder, source, "disjoint", 10, split)
-        parts = {
-            "pixels": (PIXELS, BOTH, "transductive", SEEDS),
-            "pixels-inductive": (PIXELS, BOTH, "inductive", FEW_SEEDS),
-            "pixels-full": ("raw pixels", "full gaussian mixture", "transductive", FEW_SEEDS),
-            "measures": (MEASURES, BOTH, "transductive,inductive", SEEDS),
-            "measures-extra": (f"raw pixels,{MEASURES}", "ward,hdbscan,spectral", "transductive", FEW_SEEDS),
-        }
-        base.append([])
-        for part, (names, clusterers, fits, seeds) in parts.items():
-            how = ("--representations", names, "--clusterers", clusterers, "--fits", fits, "--seeds", seeds)
-            base[-1] += rows(shared, source, split, folder / f"{part}-split{split}.json", *how)
+def print_table(draws: Sequence[Sequence[Row]], only: set[str] | None = None, title: str = "") -> None:
+    for found in summarise(*draws):
+        if only is None or found.representation in only:
+            print(line(found.representation + title, found), flush=True)
+
+
+def main(folder: Path) -> None:
+    digits = load_digits(SOURCE)
+    quick, slow = ("PCA", "morphometry"), ("raw pixels", "raw pixels less the digit's mean")
+    work = (
+        ((), BOTH, ("transductive",), SEEDS),
+        (quick, BOTH, ("inductive",), SEEDS),
+        (slow, BOTH, ("inductive",), FEW_SEEDS),
+        (("raw pixels",), FULL, ("transductive",), FEW_SEEDS),
+        (("raw pixels", *quick), EXTRAS, ("transductive",), FEW_SEEDS),
+    )
+    base = [cluster(folder / f"pixels-split{split}.json", digits, split, None, *work) for split in SPLITS]
     print("| representation | clusterer | fit | purity | ARI | AMI | AMI less raw pixels | ratio | seconds |")
     print("|---|---|---|---|---|---|---|---|---|")
-    for found in summarise(*base):
-        print(line(found.representation, found))
-    models = {f"{d} + {d}, {protocol}": (protocol, d) for d in (10, 1) for protocol in ("disjoint", "article")}
-    for title, (protocol, d) in models.items():
-        latents = []
-        for split in SPLITS:
-            checkpoint = model(folder, source, protocol, d, split)
-            how = ("--representations", LATENTS, "--clusterers", f"{BOTH},full gaussian mixture", "--seeds", SEEDS)
-            latents.append(rows(checkpoint, source, split, folder / f"latents-{protocol}-{d}d-split{split}.json", *how))
-        draws = [pixels + latent for pixels, latent in zip(base, latents, strict=True)]
-        for found in summarise(*draws):
-            if found.representation in LATENTS.split(","):
-                print(line(f"{found.representation}, {title}", found))
+    print_table(base)
+    work = (((), (*BOTH, *FULL), ("transductive",), SEEDS), ((), BOTH, ("inductive",), FEW_SEEDS))
+    for title, (protocol, d) in MODELS.items():
+        draws = []
+        for split, rows in zip(SPLITS, base, strict=True):
+            file = folder / f"latents-{protocol}-{d}d-split{split}.json"
+            draws.append(rows + cluster(file, digits, split, model_folder(folder, protocol, d, split), *work))
+        print_table(draws, {"latent A", "latent B", "A and B"}, f", {title}")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(Path(sys.argv[1]))

@@ -41,6 +41,7 @@ RESULTS = Path("runs/benchmarks")
 RECORDED = "benchmark.json"
 PICTURES = 48
 
+AS_MANY = "There are as many clusters. Under the protocol disjoint: as many writers as were set apart in training."
 SCORES = {"AMI": "ami", "ARI": "ari", "purity": "purity"}
 
 
@@ -61,7 +62,7 @@ def new_benchmark_form(choice: Choice) -> bool:
     config = read_config(choice.checkpoint)
     trained = config.get("data", {}).get("split", {"evaluation_writers": 100, "seed": 0})
     left, middle, right = st.columns(3)
-    writers = left.number_input("Writers", 2, value=trained["evaluation_writers"] or 100, help="As many clusters.")
+    writers = left.number_input("Writers", 2, value=trained["evaluation_writers"] or 100, help=AS_MANY)
     split_seed = middle.number_input("Seed of the writers", 0, value=trained["seed"], help="Which writers those are.")
     seeds = right.number_input("Seeds", 1, value=5, help="Starts of each clusterer; the interval is over them.")
     rows = st.multiselect("Rows", list(representations(choice.model)), placeholder="all representations", key="rows")
@@ -146,7 +147,7 @@ def show_table(results: Mapping[str, Result], files: Mapping[str, Path]) -> None
     styled = table.style.apply(best, subset=["AMI", "ARI", "purity"])
     numbers = {name: st.column_config.NumberColumn(format="%.3f") for name in ("AMI", "ARI", "purity", "chance purity")}
     st.dataframe(
-        styled, hide_index=True, height=420,
+        styled, hide_index=True, height=560,
         column_config=numbers | {"seconds": st.column_config.NumberColumn(format="%.2f", help="Mean time of a row")},
     )  # fmt: skip
     with st.container(horizontal=True):
@@ -202,15 +203,20 @@ def show_clusters(result: Result) -> None:
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     row = rows[left.selectbox("Clustering", names, first, key="clustering row")]
     labels = np.array(row.labels)
-    if right.button("Colour the latent map by it", icon=":material/scatter_plot:"):
-        st.session_state[CLUSTERING] = Clustered(source, np.flatnonzero(split.test), labels)
-        st.session_state.update({"data": source, "whose": "unseen", "colour": "cluster"})
-        st.switch_page("pages/latent_map.py")
+    clustered = Clustered(source, np.flatnonzero(split.test), labels)
+    icon = ":material/scatter_plot:"
+    if right.button("Colour the latent map by it", on_click=_show_on_map, args=[clustered], icon=icon):
+        st.switch_page("pages/latent_map.py", query_params={})  # its address is made of what the session says
     left, right = st.columns(2, gap="large")
     with left:
         _cluster(tested, labels)
     with right:
         _writer(tested, labels)
+
+
+def _show_on_map(clustered: Clustered) -> None:
+    st.session_state[CLUSTERING] = clustered
+    st.session_state.update({"data": clustered.source, "whose": "unseen", "colour": "cluster"})
 
 
 def _cluster(digits: DigitSet, labels: NDArray[np.int64]) -> None:

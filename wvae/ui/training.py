@@ -263,4 +263,4 @@ def open_buttons(model: str) -> None:
         for page, (title, icon) in PAGES.items():
             if st.button(title, icon=f":material/{icon}:", type="tertiary", key=f"open {page}"):
                 st.session_state["model"] = model  # the sidebar of that page puts it into its address
-                st.switch_page(f"pages/{page}.py")
+                st.switch_page(f"pages/{page}.py", query_params={})
