@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from wvae.errors import WvaeError
+from wvae.figures import plane
 from wvae.projection import METHODS, SUBSAMPLE
 from wvae.query import matching
 from wvae.ui import latent_map as maps
@@ -70,7 +71,7 @@ def explore() -> None:
         busiest = writers[np.argsort(-counts, kind="stable")][:4]
         chosen = st.multiselect(
             "Writers, up to 12; type a number to find one",
-            writers.tolist(), busiest.tolist(), max_selections=12, key=f"writers {choice.source}",
+            writers.tolist(), busiest.tolist(), max_selections=12, key="coloured", bind="query-params",
         )  # fmt: skip
         colours = maps.colours_by_few(choice.digits.writers, chosen, "writer")
     elif colour == "cluster":
@@ -108,6 +109,18 @@ def explore() -> None:
             else ""
         )
     )
+    if show == "plane" and (x[0], y[0]) == ("A", "B"):
+        st.download_button(
+            "Map as HTML",
+            lambda: (
+                plane(choice.model, choice.latents, choice.digits, int(x[1:]) - 1, int(y[1:]) - 1).to_html().encode()
+            ),
+            "latent_map.html",
+            "text/html",
+            on_click="ignore",
+            icon=":material/public:",
+            help="The dots above the decoded plane, in a file that any browser opens.",
+        )
     show_selection(choice, rows, st.session_state.get(slot), slot)
 
 

@@ -17,7 +17,7 @@ from wvae.model import WVAE
 from wvae.plots import Beside, Plane, beside_figure, groups_by_digit, groups_by_writer, latent_range, plane_figure
 from wvae.projection import project
 
-COLUMNS, ROWS = 36, 24
+COLUMNS, ROWS = 36, 16
 """Pictures in the decoded plane."""
 
 PIXELS = (1000, 1100)

@@ -126,8 +126,8 @@ def plane_figure(plane: Plane) -> go.Figure:
         layer="below",
     )
     figure.add_scatter(x=[None], y=[None], showlegend=False, row=2, col=1)
-    figure.update_xaxes(range=[left, right], zeroline=False)
-    figure.update_yaxes(range=[bottom, top], zeroline=False, title_text=plane.y_title)
+    figure.update_xaxes(range=[left, right], zeroline=False, automargin=True)
+    figure.update_yaxes(range=[bottom, top], zeroline=False, automargin=True, title_text=plane.y_title)
     figure.update_xaxes(title_text=plane.x_title, showgrid=False, row=2)
     figure.update_yaxes(showgrid=False, row=2)
     figure.update_layout(

@@ -34,7 +34,7 @@ from wvae.jobs import (
 )
 from wvae.plots import Intervals, intervals_figure
 from wvae.representations import RAW_PIXELS, own_protocol, representations
-from wvae.ui.choice import CLUSTERING, HOMES, Choice, Clustered, digits_of
+from wvae.ui.choice import CLUSTERING, HOMES, Choice, Clustered, checkpoint_folders, digits_of
 from wvae.ui.gallery import gallery
 
 RESULTS = Path("runs/benchmarks")
@@ -204,8 +204,8 @@ def show_clusters(result: Result) -> None:
     row = rows[left.selectbox("Clustering", names, first, key="clustering row")]
     labels = np.array(row.labels)
     clustered = Clustered(source, np.flatnonzero(split.test), labels)
-    icon = ":material/scatter_plot:"
-    if right.button("Colour the latent map by it", on_click=_show_on_map, args=[clustered], icon=icon):
+    model, icon = Path(str(result.config["checkpoint"])).name, ":material/scatter_plot:"
+    if right.button("Colour the latent map by it", on_click=_show_on_map, args=[clustered, model], icon=icon):
         st.switch_page("pages/latent_map.py", query_params={})  # its address is made of what the session says
     left, right = st.columns(2, gap="large")
     with left:
@@ -214,9 +214,11 @@ def show_clusters(result: Result) -> None:
         _writer(tested, labels)
 
 
-def _show_on_map(clustered: Clustered) -> None:
+def _show_on_map(clustered: Clustered, model: str) -> None:
     st.session_state[CLUSTERING] = clustered
     st.session_state.update({"data": clustered.source, "whose": "unseen", "colour": "cluster"})
+    if model in checkpoint_folders():
+        st.session_state["model"] = model
 
 
 def _cluster(digits: DigitSet, labels: NDArray[np.int64]) -> None:
