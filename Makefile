@@ -6,7 +6,7 @@ run: .venv/run-installed
 	.venv/bin/streamlit run dashboard.py
 
 test: .venv/test-installed
-	.venv/bin/pytest -n 2 --dist loadgroup
+	.venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .venv:
 	$(PYTHON) -m venv .venv

@@ -17,13 +17,6 @@ from wvae.digits import DigitSet
 from wvae.sources import load_digits
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the two processes that share the tests whole files, and all of the browser's to one of them."""
-    for item in items:
-        file = item.path.relative_to(Path(__file__).parent)
-        item.add_marker(pytest.mark.xdist_group(file.parts[0] if file.parts[0] == "browser" else str(file)))
-
-
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of shared material beside the project, whose ``data`` holds real digits."""

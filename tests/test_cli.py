@@ -1,8 +1,12 @@
 """The command line as a person calls it: real processes, real files."""
 
 import json
+import shutil
+import struct
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +15,13 @@ import torch
 
 from wvae.checkpoint import read_config
 from wvae.cli import main
+from wvae.digits import writer_split
 from wvae.jobs import read_metrics
+from wvae.sources import load_digits
 
 HERE = Path(__file__).parent.parent
+SHIPPED = str(HERE / "checkpoints/synthetic-10d")
+SMALL = ("--data", "synthetic:12", "--writers", "4")
 TRAIN = ("train", "--preset", "article", "--data", "synthetic:30", "--writers", "10", "--epochs", "4", "--batch", "50")
 
 
@@ -34,11 +42,11 @@ def assert_refused(process: subprocess.CompletedProcess[str], *says: str) -> Non
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("trained") / "model"
-    process = wvae(*TRAIN, "--latent-a", 2, "--latent-b", 3, "--out", folder)
-    assert process.returncode == 0, process.stderr
-    assert "nats per image" in process.stdout
-    assert "epoch 4/4" in process.stderr
+    folder, said, shown = tmp_path_factory.mktemp("trained") / "model", StringIO(), StringIO()
+    with redirect_stdout(said), redirect_stderr(shown):
+        assert main([*TRAIN, "--latent-a", "2", "--latent-b", "3", "--device", "cpu", "--out", str(folder)]) == 0
+    assert "nats per image" in said.getvalue()
+    assert "epoch 4/4" in shown.getvalue()
     return folder
 
 
@@ -59,16 +67,18 @@ def test_a_checkpoint_records_how_it_was_made(trained: Path) -> None:
     assert not (trained / "last").exists()
 
 
-def test_evaluate_gives_the_figures_of_training(trained: Path, tmp_path: Path) -> None:
-    process = wvae("evaluate", trained, "--data", "synthetic:30", "--json", tmp_path / "out.json")
-    assert process.returncode == 0, process.stderr
-    found = json.loads((tmp_path / "out.json").read_text())
+def test_evaluate_gives_the_figures_of_training(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "out.json"
+    assert main(["evaluate", str(trained), "--data", "synthetic:30", "--json", str(file)]) == 0
+    found = json.loads(file.read_text())
     figures = read_config(trained)["figures"]
     assert found["split"] == {"evaluation_writers": 10, "seed": 0}
     assert found["images"] == figures["images"] == 600
     assert found["reconstruction"]["reconstruction"] == pytest.approx(figures["reconstruction"]["reconstruction"])
     assert found["digit_accuracy"] == figures["digit_accuracy"]
-    assert f"{figures['reconstruction']['reconstruction']:.2f} nats" in process.stdout
+    assert f"{figures['reconstruction']['reconstruction']:.2f} nats" in capsys.readouterr().out
 
 
 def test_a_finished_checkpoint_is_not_overwritten(trained: Path) -> None:
@@ -95,7 +105,7 @@ def test_data_list_and_show(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_help_names_every_command() -> None:
     text = wvae("--help").stdout
-    for command in ("data", "train", "evaluate", "import", "info"):
+    for command in ("data", "train", "evaluate", "benchmark", "retrieve", "figure", "import", "info"):
         assert command in text
 
 
@@ -112,6 +122,11 @@ def test_help_names_every_command() -> None:
         (("import", "{tmp}/absent.npz", "--out", "{tmp}/x"), ["no file"]),
         (("data", "fetch"), ["Name a source"]),
         (("data", "fetch", "synthetic"), ["synthetic"]),
+        (("benchmark", SHIPPED, *SMALL, "--backend", "mpi", "--json", "{tmp}/x"), ["no backend 'mpi'", "threading"]),
+        (("benchmark", SHIPPED, *SMALL, "--representations", "latent C", "--json", "{tmp}/x"), ["'latent C'"]),
+        (("benchmark", SHIPPED, *SMALL, "--scheduler", "tcp://127.0.0.1:1", "--json", "{tmp}/x"), ["name both"]),
+        (("retrieve", SHIPPED, *SMALL, "--digits", "0", "--json", "{tmp}/x"), ["0"]),
+        (("figure", "plane", SHIPPED, *SMALL, "--out", "{tmp}/x.txt"), [".html or .png, not as 'x.txt'"]),
     ],
 )
 def test_errors_are_one_sentence(
@@ -122,7 +137,7 @@ def test_errors_are_one_sentence(
     assert error.startswith("wvae: ")
     for words in says:
         assert words in error
-    assert not (tmp_path / "x").exists()
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
@@ -152,3 +167,106 @@ def test_an_unfinished_run_is_not_overwritten(tmp_path: Path, capsys: pytest.Cap
     assert main([*TRAIN, "--out", str(tmp_path / "model")]) == 2
     assert "holds an unfinished run: resume it (--resume)" in capsys.readouterr().err
     assert state.read_bytes() == b"what an earlier run kept"
+
+
+def test_a_model_of_the_article_protocol_is_benchmarked_under_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    how = ("--protocol", "article", "--split-seed", "1", "--epochs", "1", "--device", "cpu")
+    assert main(["train", *SMALL, *how, "--out", str(tmp_path / "model")]) == 0
+    data = read_config(tmp_path / "model")["data"]
+    assert data["protocol"] == "article"
+    assert data["split"] == {"evaluation_writers": 4, "seed": 1}
+    assert data["images"] == 4 * 54  # the training images of the evaluation writers
+    of_latents = ["--representations", "latent B", "--seeds", "1", "--backend", "threading"]
+    benchmark = ["benchmark", str(tmp_path / "model"), "--data", "synthetic:12", *of_latents]
+    assert main(benchmark) == 0
+    assert "24 images by 4 writers of synthetic:12, protocol article" in capsys.readouterr().out
+    assert main([*benchmark, "--protocol", "disjoint"]) == 2
+    assert "4 of the 4 evaluation writers" in capsys.readouterr().err
+
+
+def test_benchmark_prints_a_line_for_each_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "out.json"
+    names = ["--representations", "raw pixels,latent B", "--clusterers", "k-means, ward", "--seeds", "2"]
+    assert main(["benchmark", SHIPPED, *SMALL, *names, "--backend", "threading", "--json", str(file)]) == 0
+    title, head, *lines = capsys.readouterr().out.splitlines()
+    assert title == "24 images by 4 writers of synthetic:12, protocol disjoint"
+    assert head.split()[:4] == ["purity", "(chance)", "ARI", "AMI"]
+    summary = json.loads(file.read_text())["summary"]
+    assert [(line["representation"], line["clusterer"], line["fit"]) for line in summary] == [
+        ("best possible", "none", "none"),
+        ("chance", "none", "none"),
+        ("the digit", "none", "none"),
+        ("raw pixels", "k-means", "transductive"),
+        ("raw pixels", "k-means", "inductive"),
+        ("raw pixels", "ward", "transductive"),
+        ("latent B", "k-means", "transductive"),
+        ("latent B", "k-means", "inductive"),
+        ("latent B", "ward", "transductive"),
+    ]
+    assert len(lines) == len(summary)
+    for line, expected in zip(lines, summary, strict=True):
+        ami, less = expected["metrics"]["ami"], expected["difference"] and expected["difference"]["ami"]
+        name = ", ".join(expected[part] for part in ("representation", "clusterer", "fit") if expected[part] != "none")
+        assert line.startswith(f"{name}  ")
+        words = [f"{expected['metrics']['purity']['mean']:.3f}", f"({expected['purity_chance']:.3f})"]
+        words += [f"{expected['metrics']['ari']['mean']:.4f}", f"{ami['mean']:.4f}"]
+        assert line[len(name) :].split()[:4] == words
+        interval = f"{ami['low']:.4f} to {ami['high']:.4f}" if ami["low"] is not None else "nothing"
+        assert (interval in line) == (expected["n"] == 2)
+        if expected["representation"] == "latent B":
+            assert f"{less['low']:.4f} to {less['high']:.4f}" in line
+
+
+def test_retrieve_prints_what_it_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "out.json"
+    assert main(["retrieve", SHIPPED, *SMALL, "--digits", "1,5", "--json", str(file)]) == 0
+    title, _, *lines = capsys.readouterr().out.splitlines()
+    assert title == "whose hand it is, among 4 writers of synthetic:12, protocol disjoint"
+    found = json.loads(file.read_text())
+    assert (found["data"], found["protocol"]) == ("synthetic:12", "disjoint")
+    assert found["split"] == {"evaluation_writers": 4, "seed": 0}
+    names = [row["representation"] for row in found["rows"]]
+    assert names == [name for name in dict.fromkeys(names) for _ in (1, 5)]
+    assert {"raw pixels", "latent A", "latent B", "best possible"} < set(names)
+    assert len(lines) == len(found["rows"])
+    for line, row in zip(lines, found["rows"], strict=True):
+        assert line.startswith(f"{row['representation']}  ")
+        top = [f"{row[f'top{n}']['mean']:.3f} ({row[f'chance{n}']:.3f})" for n in (1, 5)]
+        assert line[len(row["representation"]) :].split() == f"{row['images']} 4 {top[0]} {top[1]}".split()
+    top1 = {(row["representation"], row["images"]): row["top1"]["mean"] for row in found["rows"]}
+    assert top1["best possible", 5] > top1["best possible", 1] > 0.25
+
+
+WRITERS = [f"writer {n}" for n in writer_split(load_digits("synthetic:12"), 4).evaluation_writers]
+
+
+@pytest.mark.parametrize(
+    ("figure", "names"),
+    [
+        ("plane", [f"{digit} (24)" for digit in range(10)]),
+        ("projections", 2 * [str(digit) for digit in range(10)] + 2 * ["others", *WRITERS]),
+    ],
+)
+def test_a_figure_is_a_page_of_its_own(
+    figure: str, names: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "x.html"
+    assert main(["figure", figure, SHIPPED, *SMALL, "--out", str(file)]) == 0
+    assert f"written to {file}" in capsys.readouterr().out
+    library, drawing = file.read_text().rsplit("Plotly.newPlot(", 1)
+    traces, _ = json.JSONDecoder().raw_decode(drawing[drawing.index("[") :])
+    assert [trace["name"] for trace in traces if trace["type"] == "scattergl"] == names
+    assert "plotly.js v" in library  # all of it,
+    assert "<script src" not in library  # from nowhere else
+
+
+@pytest.mark.skipif(not shutil.which("chromium"), reason="there is no Chromium to draw with")
+def test_a_figure_is_a_picture(tmp_path: Path) -> None:
+    file = tmp_path / "x.png"
+    assert main(["figure", "plane", SHIPPED, *SMALL, "--out", str(file)]) == 0
+    content = file.read_bytes()
+    assert content.startswith(b"\x89PNG")
+    assert struct.unpack(">II", content[16:24]) == (2000, 2200)
+    assert list(tmp_path.iterdir()) == [file]

@@ -242,7 +242,7 @@ def parallel(backend: str, scheduler: str | None = None) -> Iterator[None]:
         try:
             from distributed import Client
 
-            client = Client(scheduler, timeout=10)
+            client = Client(scheduler, timeout=5)
         except ImportError:
             raise ConfigError("The backend dask needs a package more: pip install distributed.") from None
         except (OSError, ValueError) as error:

@@ -1,0 +1,210 @@
+"""The page of writer clustering through Streamlit's own test driver, with real benchmarks."""
+
+import base64
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from wvae.clustering import FITS, PUBLISHED, read_result, summarise
+from wvae.digits import writer_split
+from wvae.errors import ConfigError
+from wvae.jobs import SETTINGS, BenchmarkRun, part_folder, read_status, run_benchmark, stop
+from wvae.sources import load_digits
+
+SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints/synthetic-10d"
+Show = Callable[..., AppTest]
+RUN = BenchmarkRun(
+    str(SHIPPED), "synthetic:12", 4, 0, "disjoint", ("raw pixels", "latent B"), ("k-means", "gaussian mixture"), FITS, 2
+)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("made") / "mine.json"
+    with joblib.parallel_config(backend="threading"):
+        run_benchmark(RUN, file)
+    return file
+
+
+@pytest.fixture
+def benchmarks(house: Path) -> Iterator[Path]:
+    """The folder of results of a house with one model and no recorded result; what works there is stopped."""
+    (house / "checkpoints").unlink()
+    shutil.copytree(SHIPPED, house / "checkpoints/synthetic-10d", ignore=shutil.ignore_patterns("benchmark.json"))
+    folder = house / "runs/benchmarks"
+    folder.mkdir(parents=True)
+    yield folder
+    for part in folder.glob("*.part"):
+        stop(part)
+        wait_until_ended(part)
+
+
+def wait_until_ended(folder: Path) -> str:
+    for _ in range(1200):
+        status = read_status(folder)
+        if not status.alive:
+            return status.state
+        time.sleep(0.05)
+    pytest.fail(f"still {status}")
+
+
+def pictures(app: AppTest, which: int) -> list[list[int]]:
+    """The pictures in one of the page's galleries, each as its pixels."""
+    data = json.loads(app.get("bidi_component")[which].proto.json)
+    return np.frombuffer(base64.b64decode(data["pictures"]), np.uint8).reshape(-1, 784).tolist()
+
+
+def test_a_first_benchmark_is_started_stopped_and_gone_on_with(benchmarks: Path, show: Show) -> None:
+    app = show("writer_clustering")
+    assert not app.exception
+    assert not app.error
+    assert not app.dataframe
+    assert "No benchmark has been run here yet" in app.info[0].value
+    assert app.expander[0].proto.expanded
+    app.multiselect(key="rows").set_value(["latent B"])
+    app.multiselect(key="clusterers").set_value(["ward"])
+    app.text_input(key="benchmark name").set_value("first")
+    next(button for button in app.button if button.label == "Run").click().run()
+    assert not app.exception
+    assert not app.error
+    folder = benchmarks / "first.json.part"
+    assert read_status(folder).alive
+    asked = ["checkpoints/synthetic-10d", "synthetic", 100, 0, "disjoint", ["latent B"], ["ward"], list(FITS), 5]
+    assert list(json.loads((folder / SETTINGS).read_text()).values()) == asked
+
+    app.button(key="stop first").click().run()
+    assert wait_until_ended(folder) == "stopped"
+    app.run()
+    assert app.info[0].value.startswith("**first** stopped: ")
+    app.button(key="resume first").click().run()
+    assert not app.exception
+    assert not app.error
+    assert read_status(folder).alive
+    assert app.button(key="stop first")
+
+
+@pytest.mark.filterwarnings("ignore:.* tasks (which were still being processed|have been successfully)")
+def test_broken_off_benchmarks_can_be_deleted(benchmarks: Path, show: Show) -> None:
+    def interrupt(row: object, share: float) -> None:
+        raise KeyboardInterrupt
+
+    with joblib.parallel_config("threading"):
+        with pytest.raises(KeyboardInterrupt):
+            run_benchmark(RUN, benchmarks / "halted.json", report=interrupt)
+        with pytest.raises(ConfigError):
+            run_benchmark(replace(RUN, clusterers=("dbscan",)), benchmarks / "wrong.json")
+    app = show("writer_clustering")
+    assert not app.exception
+    assert app.info[0].value == "**halted** stopped: by a signal"
+    assert "**wrong** failed: There is no clusterer 'dbscan'" in app.error[0].value
+    for name in ("halted", "wrong"):
+        assert app.button(key=f"resume {name}").label == "Go on"
+        assert app.button(key=f"delete {name}").label == "Delete"
+    app.button(key="resume wrong").click().run()  # it was not started from a page, so its settings are not there
+    assert not app.exception
+    assert any("does not say what to do" in error.value for error in app.error)
+    app.run()
+    app.button(key="delete wrong").click().run()
+    assert not app.exception
+    assert not app.error
+    assert list(benchmarks.iterdir()) == [part_folder(benchmarks / "halted.json")]
+
+
+def test_a_result_is_shown(made: Path, benchmarks: Path, show: Show) -> None:
+    shutil.copy(made, benchmarks)
+    app = show("writer_clustering")
+    assert not app.exception
+    assert not app.error
+    assert "24 test images by 4 writers of synthetic:12" in app.caption[0].value
+    result = read_result(made)
+    table, published, writers, digits, clusters = (frame.value for frame in app.dataframe)
+    lines = summarise(result.rows)
+    assert table["representation"].tolist() == [line.representation for line in lines]
+    assert table["AMI"].tolist() == [line.metrics["ami"].mean for line in lines]
+    assert table["chance purity"].tolist() == [line.purity_chance for line in lines]
+    less = {(line.representation, line.clusterer, line.fit): line.difference for line in lines}
+    found = less["latent B", "k-means", "transductive"]["ami"]
+    shown = table[(table["representation"] == "latent B") & (table["clusterer"] == "k-means")].iloc[0]
+    assert (shown["fit"], shown["AMI less raw pixels"]) == ("transductive", f"{found.low:.3f} to {found.high:.3f}")
+    assert tuple(published.iloc[0]) == PUBLISHED[0]
+
+    tested = load_digits("synthetic:12")
+    tested = tested[writer_split(tested, 4).test]
+    assert app.selectbox(key="clustering row").value == "latent B, k-means, transductive, seed 0"
+    row = next(row for row in result.rows if row.key == ("latent B", "k-means", "transductive", 0))
+    labels = np.array(row.labels)
+    cluster, writer = app.selectbox(key="cluster").value, app.selectbox(key="cluster writer").value
+    assert (labels == cluster).sum() == np.bincount(labels).max()
+    assert pictures(app, 0) == tested.images[labels == cluster].reshape(-1, 784).tolist()
+    assert pictures(app, 1) == tested.images[tested.writers == writer].reshape(-1, 784).tolist()
+    for frame, name, values in ((writers, "writer", tested.writers), (digits, "digit", tested.digits)):
+        counts = dict(zip(frame[name], frame["images"], strict=True))
+        assert counts == {v: (values[labels == cluster] == v).sum() for v in values[labels == cluster]}
+        assert frame[f"of {name}'s"].tolist() == [(values == value).sum() for value in frame[name]]
+    counts = dict(zip(clusters["cluster"], clusters["images"], strict=True))
+    assert counts == {c: (labels[tested.writers == writer] == c).sum() for c in labels[tested.writers == writer]}
+
+
+def test_two_results_beside_each_other(made: Path, benchmarks: Path, house: Path, show: Show) -> None:
+    shutil.copy(made, benchmarks)
+    shutil.copy(made, house / "checkpoints/synthetic-10d/benchmark.json")
+    app = show("writer_clustering")
+    assert app.selectbox(key="result").value == "synthetic-10d, recorded"
+    assert "result" not in app.dataframe[0].value
+    app.multiselect(key="beside").set_value(["mine"]).run()
+    assert not app.exception
+    assert not app.error
+    table = app.dataframe[0].value
+    each = len(summarise(read_result(made).rows))
+    assert table["result"].tolist() == ["synthetic-10d, recorded"] * each + ["mine"] * each
+    assert table["AMI"][:each].tolist() == table["AMI"][each:].tolist()
+    chart = json.loads(app.get("plotly_chart")[0].proto.spec)
+    assert [trace["name"] for trace in chart["data"] if "latent B" in trace["y"]] == [
+        f"{clusterer} · {fit} · {name}"
+        for name in ("synthetic-10d, recorded", "mine")
+        for clusterer in RUN.clusterers
+        for fit in FITS
+    ]
+
+
+def test_a_damaged_result_is_said_and_the_others_work(made: Path, benchmarks: Path, show: Show) -> None:
+    shutil.copy(made, benchmarks)
+    (benchmarks / "torn.json").write_bytes(made.read_bytes()[:1000])
+    os.utime(benchmarks / "torn.json", (2e9, 2e9))  # the newest, which is shown first
+    app = show("writer_clustering")
+    assert app.selectbox(key="result").value == "torn"
+    assert not app.exception
+    (error,) = app.error
+    assert "torn.json cannot be read as the result of a benchmark" in error.value
+    assert not app.dataframe
+    assert any(button.label == "Run" for button in app.button)
+    app.selectbox(key="result").set_value("mine").run()
+    assert not app.exception
+    assert not app.error
+    assert len(app.dataframe) == 5
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [("folder:gone", "labels.csv is missing"), ("synthetic:13", "are not those that were clustered")],
+)
+def test_a_result_whose_digits_are_gone_or_others(
+    source: str, says: str, made: Path, benchmarks: Path, show: Show
+) -> None:
+    content = json.loads(made.read_text())
+    content["config"]["source"] = source
+    (benchmarks / "old.json").write_text(json.dumps(content))
+    app = show("writer_clustering")
+    assert not app.exception
+    (error,) = app.error
+    assert says in error.value
+    assert len(app.dataframe) == 2  # the table, and the article's

@@ -1,0 +1,213 @@
+"""Benchmarks that are watched, broken off and gone on with: real processes, real files."""
+
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
+
+from wvae.cli import main
+from wvae.clustering import BEST_POSSIBLE, FITS, Row, read_result
+from wvae.digits import writer_split
+from wvae.errors import ConfigError, TrainingError
+from wvae.jobs import (
+    ROWS,
+    SETTINGS,
+    BenchmarkRun,
+    Status,
+    is_alive,
+    part_folder,
+    read_status,
+    resume_benchmark,
+    run_benchmark,
+    start_benchmark,
+    stop,
+)
+from wvae.sources import load_digits
+
+CHECKPOINT = Path(__file__).parent.parent / "checkpoints/synthetic-10d"
+RUN = BenchmarkRun(
+    str(CHECKPOINT), "synthetic:12", 4, 0, "disjoint",
+    ("raw pixels", "latent B"), ("k-means", "gaussian mixture"), FITS, 1,
+)  # fmt: skip
+MADE = 8  # rows that clusterers make of each seed: two representations, two clusterers, two fits
+
+
+@pytest.fixture(autouse=True)
+def threads() -> Iterator[None]:
+    """What runs in this process does so in threads, which start at once."""
+    with joblib.parallel_config(backend="threading"):
+        yield
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[Path]:
+    """Where a result goes; whoever still works on it after the test is stopped."""
+    path = tmp_path / "results" / "mine.json"
+    yield path
+    stop(part_folder(path))
+    wait_until(path, ended)
+
+
+def wait_until(file: Path, wanted: Callable[[Status], bool]) -> Status:
+    """The first status that is as wanted, within a minute and a half."""
+    for _ in range(4500):
+        status = read_status(part_folder(file))
+        if wanted(status):
+            return status
+        time.sleep(0.02)
+    pytest.fail(f"still {status}")
+
+
+def ended(status: Status) -> bool:
+    return not status.alive
+
+
+def three_rows_kept(status: Status) -> bool:
+    assert status.alive, status
+    return len(kept(status.folder)) >= 3
+
+
+def kept(folder: Path) -> list[Row]:
+    if not (folder / ROWS).exists():
+        return []
+    lines = (folder / ROWS).read_text().splitlines(keepends=True)
+    return [Row(**json.loads(line)) for line in lines if line.endswith("\n")]
+
+
+def broken_off(run: BenchmarkRun, file: Path) -> list[Row]:
+    """What is kept of a run that is interrupted after three rows."""
+    made = []
+
+    def interrupt(row: Row, share: float) -> None:
+        made.append(row)
+        if len(made) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_benchmark(run, file, report=interrupt)
+    status = read_status(part_folder(file))
+    assert (status.state, status.message) == ("stopped", "by a signal")
+    assert kept(part_folder(file)) == made
+    return made
+
+
+def test_a_result_file_holds_what_its_labels_say(file: Path) -> None:
+    returned = run_benchmark(RUN, file)
+    assert list(file.parent.iterdir()) == [file]
+    content = json.loads(file.read_text())
+    assert content.keys() == {"config", "environment", "writers", "summary", "rows"}
+    digits = load_digits(RUN.source)
+    config = json.loads(json.dumps(asdict(RUN))) | {"data_digest": digits.digest()}
+    assert {name: content["config"].get(name) for name in config} == config
+    assert len(content["config"]["weights_digest"]) == 64
+    writers = np.array(content["writers"])
+    assert writers.tolist() == digits.writers[writer_split(digits, 4).test].tolist()
+    assert len(content["summary"]) == len(content["rows"]) == 3 + MADE
+    for row in content["rows"]:
+        labels = np.array(row["labels"])
+        commonest = [np.bincount(writers[labels == cluster]).max() for cluster in np.unique(labels)]
+        scores = sum(commonest) / len(writers), adjusted_rand_score(writers, labels)
+        scores += (adjusted_mutual_info_score(writers, labels),)
+        assert (row["purity"], row["ari"], row["ami"]) == pytest.approx(scores, abs=5e-5)
+        assert (row["protocol"], row["seed"], len(labels)) == ("disjoint", 0, 24)
+    made = [row for row in content["rows"] if row["clusterer"] != "none"]
+    assert [(row["representation"], row["clusterer"], row["fit"]) for row in made] == [
+        (representation, clusterer, fit)
+        for representation in RUN.representations
+        for clusterer in RUN.clusterers
+        for fit in FITS
+    ]
+    assert all(row["seconds"] > 0 for row in made)
+    best = content["rows"][0]
+    assert best["representation"] == BEST_POSSIBLE
+    assert best["ami"] > max(row["ami"] for row in content["rows"][1:])
+    assert read_result(file).rows == returned.rows
+
+
+def test_a_killed_benchmark_goes_on_with_the_rows_it_had(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")  # without processes of its own, which take seconds to start
+    seeds, folder = 20, part_folder(file)
+    start_benchmark(replace(RUN, seeds=seeds), file)
+    running = wait_until(file, three_rows_kept)
+    with pytest.raises(TrainingError, match="Another process"):
+        resume_benchmark(folder)
+    os.kill(running.fields["pid"], signal.SIGKILL)
+    killed = wait_until(file, ended)
+    assert (killed.state, killed.message) == ("stopped", "its process is gone")
+    before = kept(folder)
+    assert 3 <= len(before) < seeds * MADE
+    assert not file.exists()
+
+    resume_benchmark(folder)
+    wait_until(file, lambda status: not folder.exists())
+    assert list(file.parent.iterdir()) == [file]
+    rows = {row.key: row for row in read_result(file).rows}
+    assert sum(row.clusterer != "none" for row in rows.values()) == seeds * MADE
+    assert [rows[row.key] for row in before] == before  # their times too, which would differ if they were made anew
+
+
+@pytest.mark.filterwarnings("ignore:.* tasks (which were still being processed|have been successfully)")
+def test_a_stopped_benchmark_leaves_its_folder(file: Path) -> None:
+    """The command line in this process: its handler turns the signal into an exit."""
+    folder = part_folder(file)
+
+    def stop_soon() -> None:
+        wait_until(file, lambda status: len(kept(folder)) >= 3)
+        stop(folder)
+
+    thread = threading.Thread(target=stop_soon)
+    thread.start()
+    names = ",".join(RUN.representations)
+    options = ["--writers", "4", "--representations", names, "--seeds", "40", "--backend", "threading"]
+    with pytest.raises(SystemExit, match="130"):
+        main(["benchmark", RUN.checkpoint, "--data", RUN.source, *options, "--json", str(file)])
+    thread.join()
+    status = read_status(folder)
+    assert (status.state, status.message) == ("stopped", "by a signal")
+    assert 0 < status.share < 1
+    assert 3 <= len(kept(folder)) < 40 * MADE
+    assert not file.exists()
+
+
+@pytest.mark.filterwarnings("ignore:.* tasks (which were still being processed|have been successfully)")
+@pytest.mark.parametrize(("change", "taken"), [({}, 3), ({"seeds": 2}, 3), ({"split_seed": 1}, 0)])
+def test_rows_are_taken_over_from_the_same_writers_only(change: dict[str, int], taken: int, file: Path) -> None:
+    before = broken_off(RUN, file)
+    with open(part_folder(file) / ROWS, "a") as rows:
+        rows.write('{"representation": "raw pix')  # as a kill in the middle of a line would leave it
+    run, made = replace(RUN, **change), []
+    result = run_benchmark(run, file, report=lambda row, share: made.append((row, share)))
+    assert len(made) == MADE * run.seeds - taken
+    assert made[-1][1] == 1
+    assert [row in result.rows for row in before] == [taken > 0] * 3
+    digits = load_digits(run.source)
+    assert result.writers.tolist() == digits.writers[writer_split(digits, 4, run.split_seed).test].tolist()
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_protocol_that_the_model_does_not_keep_is_said(file: Path) -> None:
+    start_benchmark(replace(RUN, protocol="article"), file)
+    status = wait_until(file, ended)
+    assert status.state == "failed"
+    assert "knows no writer of synthetic:12: choose the disjoint protocol" in status.message
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("text", [None, "", "nonsense", "[]", "{}", '{"seeds": 1, "colour": 2}'])
+def test_damaged_settings_are_said(text: str | None, file: Path) -> None:
+    folder = part_folder(file)
+    folder.mkdir(parents=True)
+    if text is not None:
+        (folder / SETTINGS).write_text(text)
+    with pytest.raises(ConfigError, match=r"does not say what to do .* start a new benchmark"):
+        resume_benchmark(folder)
+    assert not is_alive(folder)
