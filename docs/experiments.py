@@ -3,7 +3,7 @@
     python docs/experiments.py FOLDER
 
 Models and results are kept in FOLDER, so that a second call goes on. Data lie where ``WVAE_DATA`` says, and the
-article's own models, if they are to have rows, in FOLDER as ``original-1d-splitN``, from ``python -m wvae import``.
+article's own model in FOLDER as ``original-1d``, put there by ``python -m wvae import``.
 """
 
 import sys
@@ -27,8 +27,12 @@ BOTH = ("k-means", "gaussian mixture")
 FULL = ("full gaussian mixture",)
 EXTRAS = ("ward", "hdbscan", "spectral")
 MODELS = {
-    f"{d} + {d}, {protocol}": (protocol, d) for d in (10, 1) for protocol in ("disjoint", "article")
-} | {"article's own 1 + 1": ("original", 1)}  # fmt: skip
+    "10 + 10, disjoint": ("disjoint", 10),
+    "10 + 10, article": ("article", 10),
+    "1 + 1, article": ("article", 1),
+    "the article's own 1 + 1": ("original", 1),
+    "1 + 1, disjoint": ("disjoint", 1),
+}
 
 
 def model_folder(folder: Path, protocol: str, dimensions: int, split: int) -> Path:
