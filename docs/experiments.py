@@ -1,4 +1,4 @@
-"""Make every table of experiments.md: train the models that are not there, cluster, and print Markdown.
+"""Make the tables of experiments.md: train the models that are not there, cluster, and print Markdown.
 
     python docs/experiments.py FOLDER
 
@@ -13,111 +13,158 @@ from pathlib import Path
 
 from wvae import DigitSet, load_checkpoint, load_digits, writer_split
 from wvae.checkpoint import read_config
-from wvae.clustering import Result, Row, Summary, benchmark, environment, read_result, summarise, write_result
-from wvae.jobs import TrainingRun, run_training
+from wvae.clustering import (
+    BEST_POSSIBLE,
+    FITS,
+    Estimate,
+    Result,
+    Row,
+    Summary,
+    benchmark,
+    best_possible,
+    environment,
+    read_result,
+    summarise,
+    write_result,
+)
+from wvae.jobs import TrainingRun, run_training, true_log_likelihoods
 from wvae.representations import check_protocol, representations
 from wvae.training import preset
 
-SOURCE = "qmnist:train"
 SPLITS = range(5)
 SEEDS, FEW_SEEDS = 20, 1
 """Starts of each clusterer; one of what takes up to a minute each. The intervals are over draws of writers."""
 
-BOTH = ("k-means", "gaussian mixture")
-FULL = ("full gaussian mixture",)
-EXTRAS = ("ward", "hdbscan", "spectral")
-MODELS = {
-    "10 + 10, disjoint": ("disjoint", 10),
-    "10 + 10, article": ("article", 10),
-    "1 + 1, article": ("article", 1),
-    "the article's own 1 + 1": ("original", 1),
-    "1 + 1, disjoint": ("disjoint", 1),
-}
+BOTH, FULL, EXTRAS = ("k-means", "gaussian mixture"), "full gaussian mixture", ("ward", "hdbscan", "spectral")
+QUICK, SLOW = ("PCA", "morphometry"), ("raw pixels", "raw pixels less the digit's mean")
+LATENTS = ("latent A", "latent B", "A and B")
+PIXEL_WORK = (
+    ((), BOTH, ("transductive",), SEEDS),
+    (QUICK, BOTH, ("inductive",), SEEDS),
+    (SLOW, BOTH, ("inductive",), FEW_SEEDS),
+    (("raw pixels",), (FULL,), ("transductive",), FEW_SEEDS),
+    (("raw pixels", *QUICK), EXTRAS, ("transductive",), FEW_SEEDS),
+)
+LATENT_WORK = ((LATENTS, (*BOTH, FULL), ("transductive",), SEEDS), (LATENTS, BOTH, ("inductive",), FEW_SEEDS))
+"""Representations (all, if none is named), clusterers, fits, and how many starts of each."""
 
 
-def model_folder(folder: Path, protocol: str, dimensions: int, split: int) -> Path:
-    """A checkpoint of the article's preset, trained if it is not there."""
+def checkpoint(folder: Path, source: str, model: str, split: int) -> Path:
+    """Where a model such as ``article-10d`` is: its protocol and its dimensions. It is trained if it is not there."""
+    name = source.partition(":")[0]
+    protocol, dimensions = model.removesuffix("d").split("-")
     if protocol == "disjoint" and split == 0:
-        return Path(f"checkpoints/qmnist-{dimensions}d")
+        return Path(f"checkpoints/{name}-{dimensions}d")
     if protocol == "original":
-        return folder / "original-1d"
-    made = folder / f"{protocol}-{dimensions}d-split{split}"
+        return folder / model
+    made = folder / f"{name}-{model}-split{split}"
     if not (made / "model.safetensors").exists():
         start = preset("article")
-        model = replace(start.model, latent_a=dimensions, latent_b=dimensions)
-        run = TrainingRun("article", model, start.training, SOURCE, 100, split, protocol)
-        run_training(run, made, resume=True)
+        sizes = replace(start.model, latent_a=int(dimensions), latent_b=int(dimensions))
+        run_training(TrainingRun("article", sizes, start.training, source, 100, split, protocol), made, resume=True)
     return made
 
 
-def cluster(file: Path, digits: DigitSet, split: int, checkpoint: Path | None, *work: tuple) -> list[Row]:
-    """The rows of one draw of writers, made if they are not in ``file``."""
+def cluster(folder: Path, source: str, digits: DigitSet, split: int, model: str = "") -> list[Row]:
+    """The rows of one draw of writers, of a model's latents or of what needs none; made if they are not kept."""
+    file = folder / f"{source.partition(':')[0]}-{model or 'pixels'}-split{split}.json"
     if file.exists():
         return read_result(file).rows
     print(file.stem, file=sys.stderr, flush=True)
-    parted, rows = writer_split(digits, 100, split), {}
-    protocol, known = "disjoint", representations(None)
-    if checkpoint:
-        config = read_config(checkpoint)
-        protocol = "article" if "imported" in config else config["data"].get("protocol", "disjoint")
-        check_protocol(config, SOURCE, digits, parted, protocol)
-        known = {name: each for name, each in representations(load_checkpoint(checkpoint)).items() if name not in known}
-    for names, clusterers, fits, seeds in work:
+    parted, protocol, place, known = writer_split(digits, 100, split), "disjoint", None, representations(None)
+    if model:
+        place = checkpoint(folder, source, model, split)
+        protocol = "disjoint" if model.startswith("disjoint") else "article"
+        check_protocol(read_config(place), source, digits, parted, protocol)
+        known = representations(load_checkpoint(place))
+    rows: dict = {}
+    for names, clusterers, fits, seeds in LATENT_WORK if model else PIXEL_WORK:
         chosen = {name: each for name, each in known.items() if not names or name in names}
         how = {"protocol": protocol, "clusterers": clusterers, "fits": fits, "seeds": seeds}
         rows |= {row.key: row for row in benchmark(chosen, digits, parted, **how)}
-    config = {
-        "source": SOURCE,
-        "writers": 100,
-        "split_seed": split,
-        "protocol": protocol,
-        "checkpoint": str(checkpoint),
-    }
-    write_result(file, Result(config, environment(), digits.writers[parted.test], list(rows.values())))
+    test = digits[parted.test]
+    if test.factors and not model:
+        best = best_possible(true_log_likelihoods(test, digits, parted), test.writers, protocol)
+        rows = {best.key: best} | rows
+    config = {"source": source, "writers": 100, "split_seed": split, "protocol": protocol, "checkpoint": str(place)}
+    write_result(file, Result(config, environment(), test.writers, list(rows.values())))
     return list(rows.values())
 
 
-def line(name: str, found: Summary) -> str:
-    """A line of a table in Markdown."""
-
-    def cell(metric: str) -> str:
-        value = found.metrics[metric]
-        return f"{value.mean:.3f}" if value.low is None else f"{value.mean:.3f} ({value.low:.3f} to {value.high:.3f})"
-
-    less = found.difference["ami"] if found.difference and found.representation != "raw pixels" else None
-    paired = f"{less.mean:+.3f} ({less.low:+.3f} to {less.high:+.3f})" if less else ""
-    ratio = f"{found.ratio:.2f}" if found.ratio else ""
-    scores = [cell(metric) for metric in ("purity", "ari", "ami")]
-    return f"| {' | '.join([name, found.clusterer, found.fit, *scores, paired, ratio, f'{found.seconds:.1f}'])} |"
+Found = dict[tuple[str, str, str], Summary]
+"""Summaries by representation, clusterer and fit."""
 
 
-def print_table(draws: Sequence[Sequence[Row]], only: set[str] | None = None, title: str = "") -> None:
-    for found in summarise(*draws):
-        if only is None or found.representation in only:
-            print(line(found.representation + title, found), flush=True)
+def over_draws(draws: Sequence[Sequence[Row]]) -> Found:
+    return {(each.representation, each.clusterer, each.fit): each for each in summarise(*draws)}
+
+
+def text(value: Estimate, sign: str = "") -> str:
+    return f"{value.mean:{sign}.3f} ({value.low:{sign}.3f} to {value.high:{sign}.3f})"
+
+
+def print_row(*cells: str) -> None:
+    print(f"| {' | '.join(cells)} |", flush=True)
+
+
+def print_head(*cells: str) -> None:
+    print()
+    print_row(*cells)
+    print("|" + "---|" * len(cells))
+
+
+def print_amis(found: Found, names: Sequence[str], title: str = "") -> None:
+    """A row each: AMI of both clusterers and both fits, and k-means, transductive, against raw pixels."""
+    for name in names:
+        cells = [found.get((name, clusterer, fit)) for fit in FITS for clusterer in BOTH]
+        first = cells[0] or found[name, "none", "none"]
+        against = ["", ""]
+        if first.difference and name != "raw pixels":
+            against = [text(first.difference["ami"], "+"), f"{first.ratio:.2f}"]
+        amis = [text(each.metrics["ami"]) if each else "" for each in (first, *cells[1:])]
+        print_row(name + title, *amis, *against)
+
+
+def print_experiment(folder: Path, source: str, models: dict[str, str]) -> dict[str, Found]:
+    """The table of AMI of a source; returns what it found by model, of pixels under no name."""
+    digits = load_digits(source)
+    base = [cluster(folder, source, digits, split) for split in SPLITS]
+    found = {"": over_draws(base)}
+    print_head(source, *(f"{clusterer}, {fit}" for fit in FITS for clusterer in BOTH), "less raw pixels", "ratio")
+    references = [name for name, clusterer, _ in found[""] if clusterer == "none"]
+    print_amis(found[""], [*references, *SLOW, *QUICK])
+    for model, title in models.items():
+        draws = [rows + cluster(folder, source, digits, split, model) for split, rows in zip(SPLITS, base, strict=True)]
+        found[model] = over_draws(draws)
+        print_amis(found[model], LATENTS, f", {title}")
+    return found
 
 
 def main(folder: Path) -> None:
-    digits = load_digits(SOURCE)
-    quick, slow = ("PCA", "morphometry"), ("raw pixels", "raw pixels less the digit's mean")
-    work = (
-        ((), BOTH, ("transductive",), SEEDS),
-        (quick, BOTH, ("inductive",), SEEDS),
-        (slow, BOTH, ("inductive",), FEW_SEEDS),
-        (("raw pixels",), FULL, ("transductive",), FEW_SEEDS),
-        (("raw pixels", *quick), EXTRAS, ("transductive",), FEW_SEEDS),
-    )
-    base = [cluster(folder / f"pixels-split{split}.json", digits, split, None, *work) for split in SPLITS]
-    print("| representation | clusterer | fit | purity | ARI | AMI | AMI less raw pixels | ratio | seconds |")
-    print("|---|---|---|---|---|---|---|---|---|")
-    print_table(base)
-    work = (((), (*BOTH, *FULL), ("transductive",), SEEDS), ((), BOTH, ("inductive",), FEW_SEEDS))
-    for title, (protocol, d) in MODELS.items():
-        draws = []
-        for split, rows in zip(SPLITS, base, strict=True):
-            file = folder / f"latents-{protocol}-{d}d-split{split}.json"
-            draws.append(rows + cluster(file, digits, split, model_folder(folder, protocol, d, split), *work))
-        print_table(draws, {"latent A", "latent B", "A and B"}, f", {title}")
+    models = {
+        "disjoint-10d": "10 + 10, disjoint",
+        "article-10d": "10 + 10, article",
+        "disjoint-1d": "1 + 1, disjoint",
+        "article-1d": "1 + 1, article",
+        "original-1d": "the article's own 1 + 1",
+    }
+    found = print_experiment(folder, "qmnist:train", models)
+
+    print_head("the article's table", "purity", "ARI", "AMI")
+    for name, of in (("raw pixels", [""]), ("latent B", ["article-10d", "disjoint-10d"])):
+        for model in of:
+            for clusterer in ("k-means", FULL):
+                metrics = found[model][name, clusterer, "transductive"].metrics
+                title = f"{name}, {models[model]}" if model else name
+                print_row(f"{clusterer}, {title}", *(text(metrics[metric]) for metric in ("purity", "ari", "ami")))
+
+    print_head("AMI, transductive", *EXTRAS)
+    for name in ("raw pixels", *QUICK):
+        print_row(name, *(text(found[""][name, extra, "transductive"].metrics["ami"]) for extra in EXTRAS))
+
+    found = print_experiment(folder, "synthetic", {"disjoint-10d": "10 + 10, disjoint"})
+    best = found[""][BEST_POSSIBLE, "none", "none"].metrics
+    print(f"\nThe best possible on synthetic digits has purity {text(best['purity'])}.")
 
 
 if __name__ == "__main__":

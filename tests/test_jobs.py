@@ -79,15 +79,24 @@ def home(tmp_path: Path):
         wait_until(run.folder, ended)
 
 
-def test_a_run_outlives_the_process_that_started_it(home: Path) -> None:
+def test_runs_outlive_the_process_that_started_them_and_wait_for_each_other(home: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; sys.path.insert(0, 'tests'); from test_jobs import SHORT;"
-        f"from wvae.jobs import start_run; start_run(SHORT, Path({str(home / 'mine')!r}), device='cpu')"
+        "import sys; from pathlib import Path; sys.path.insert(0, 'tests'); from test_jobs import LONG, SHORT;"
+        f"from wvae.jobs import start_run; start_run(LONG, Path({str(home / 'first')!r}), device='cpu')"
     )
     subprocess.run([sys.executable, "-c", code], cwd=HERE, check=True, timeout=60)
-    assert is_alive(home / "mine")
-    assert [(run.name, run.alive) for run in list_runs(home)] == [("mine", True)]
+    assert is_alive(home / "first")
+    wait_until(home / "first", lambda status: status.state == "running")
+    start_run(SHORT, home / "mine", device="cpu")
+    waiting = wait_until(home / "mine", lambda status: status.state == "waiting")
+    assert "first has the device cpu" in waiting.message
+    assert waiting.alive
+    assert not read_metrics(home / "mine")
+    assert {(run.name, run.alive) for run in list_runs(home)} == {("first", True), ("mine", True)}
+    stop(home / "first")
     status = wait_until(home / "mine", ended)
+    assert read_status(home / "first").state == "stopped"
+
     assert status.state == "finished", status
     assert status.share == 1
     assert (status.number("epoch"), status.number("epochs"), status.number("n_images")) == (3, 3, 480)
@@ -100,20 +109,6 @@ def test_a_run_outlives_the_process_that_started_it(home: Path) -> None:
     with pytest.raises(TrainingError, match="nothing to resume"):
         resume_run(home / "mine")
     assert read_status(home / "mine") == status
-
-
-def test_a_second_run_waits_for_the_device_and_says_so(home: Path) -> None:
-    start_run(LONG, home / "first", device="cpu")
-    wait_until(home / "first", lambda status: status.state == "running")
-    start_run(SHORT, home / "second", device="cpu")
-    status = wait_until(home / "second", lambda status: status.state == "waiting")
-    assert "first has the device cpu" in status.message
-    assert status.alive
-    assert not read_metrics(home / "second")
-    assert {run.name for run in list_runs(home)} == {"first", "second"}
-    stop(home / "first")
-    assert wait_until(home / "second", ended).state == "finished"
-    assert read_status(home / "first").state == "stopped"
 
 
 def test_a_stopped_run_and_a_killed_one_go_on_to_the_weights_of_an_unbroken_one(home: Path) -> None:

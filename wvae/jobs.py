@@ -139,8 +139,6 @@ def run_training(
     if (folder / "last").exists() and not resume:
         raise TrainingError(f"{folder} holds an unfinished run: resume it (--resume), or delete it first.")
     device = device_named(device)
-    from wvae.evaluation import evaluate  # with scikit-learn, which whoever only watches does not need
-
     digits = load_digits(run.source, root)
     split = writer_split(digits, run.evaluation_writers, run.split_seed)
     known = digits[split.learned(run.protocol)]
@@ -156,6 +154,7 @@ def run_training(
                 watch = _Watch(journal, report)
                 model = fit(run.model, run.training, known, device=device, state_folder=folder / "last", report=watch)
                 journal.say("running", "measuring the trained model")
+                from wvae.evaluation import evaluate  # with scikit-learn, which nothing before needs
 
                 def measured(share: float) -> None:
                     journal.note(True, message=f"measuring the trained model, {share:.0%} done")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 HERE = Path(__file__).resolve().parents[2]
 FLAGS = (
@@ -64,18 +64,25 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> BrowserContext:
+    """One profile for all tests: what the pages are made of is loaded and compiled once."""
+    return browser.new_context()
+
+
 @pytest.fixture
-def open_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
+def open_page(context: BrowserContext, server: str) -> Iterator[Callable[..., Page]]:
     """Opens an address of the dashboard and waits until its script has run; closes it after the test.
 
     A console error or an exception in the page fails the test.
     """
-    contexts, errors = [], []
+    pages, errors = [], []
 
     def opened(path: str = "") -> Page:
-        context = browser.new_context(color_scheme="light", viewport={"width": 1440, "height": 1000})
-        contexts.append(context)
         page = context.new_page()
+        page.set_viewport_size({"width": 1440, "height": 1000})
+        page.emulate_media(color_scheme="light")
+        pages.append(page)
         page.on("console", lambda said: errors.append(said.text) if is_ours(said) else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(f"{server}/{path}")
@@ -83,8 +90,8 @@ def open_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert not errors
 
 
