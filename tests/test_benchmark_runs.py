@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import joblib
 import numpy as np
 import pytest
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
@@ -39,13 +38,6 @@ RUN = BenchmarkRun(
     ("raw pixels", "latent B"), ("k-means", "gaussian mixture"), FITS, 1,
 )  # fmt: skip
 MADE = 8  # rows that clusterers make of each seed: two representations, two clusterers, two fits
-
-
-@pytest.fixture(autouse=True)
-def threads() -> Iterator[None]:
-    """What runs in this process does so in threads, which start at once."""
-    with joblib.parallel_config(backend="threading"):
-        yield
 
 
 @pytest.fixture
@@ -133,8 +125,7 @@ def test_a_result_file_holds_what_its_labels_say(file: Path) -> None:
     assert read_result(file).rows == returned.rows
 
 
-def test_a_killed_benchmark_goes_on_with_the_rows_it_had(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")  # without processes of its own, which take seconds to start
+def test_a_killed_benchmark_goes_on_with_the_rows_it_had(file: Path) -> None:
     seeds, folder = 20, part_folder(file)
     start_benchmark(replace(RUN, seeds=seeds), file)
     running = wait_until(file, three_rows_kept)
@@ -167,7 +158,7 @@ def test_a_stopped_benchmark_leaves_its_folder(file: Path) -> None:
     thread = threading.Thread(target=stop_soon)
     thread.start()
     names = ",".join(RUN.representations)
-    options = ["--writers", "4", "--representations", names, "--seeds", "40", "--backend", "threading"]
+    options = ["--writers", "4", "--representations", names, "--seeds", "40"]
     with pytest.raises(SystemExit, match="130"):
         main(["benchmark", RUN.checkpoint, "--data", RUN.source, *options, "--json", str(file)])
     thread.join()

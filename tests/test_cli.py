@@ -165,7 +165,7 @@ def test_a_model_of_the_article_protocol_is_benchmarked_under_it(
     assert data["protocol"] == "article"
     assert data["split"] == {"evaluation_writers": 4, "seed": 1}
     assert data["images"] == 4 * 54  # the training images of the evaluation writers
-    of_latents = ["--representations", "latent B", "--seeds", "1", "--backend", "threading"]
+    of_latents = ["--representations", "latent B", "--seeds", "1"]
     benchmark = ["benchmark", str(tmp_path / "model"), "--data", "synthetic:12", *of_latents]
     assert main(benchmark) == 0
     assert "24 images by 4 writers of synthetic:12, protocol article" in capsys.readouterr().out
@@ -176,7 +176,7 @@ def test_a_model_of_the_article_protocol_is_benchmarked_under_it(
 def test_benchmark_prints_a_line_for_each_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "out.json"
     names = ["--representations", "raw pixels,latent B", "--clusterers", "k-means, ward", "--seeds", "2"]
-    assert main(["benchmark", SHIPPED, *SMALL, *names, "--backend", "threading", "--json", str(file)]) == 0
+    assert main(["benchmark", SHIPPED, *SMALL, *names, "--json", str(file)]) == 0
     title, head, *lines = capsys.readouterr().out.splitlines()
     assert title == "24 images by 4 writers of synthetic:12, protocol disjoint"
     assert head.split()[:4] == ["purity", "(chance)", "ARI", "AMI"]

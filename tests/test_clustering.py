@@ -1,5 +1,5 @@
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from itertools import product
 from math import sqrt
@@ -45,13 +45,6 @@ def hands(digits: DigitSet) -> np.ndarray:
     """Points that lie around the place of their writer, far from the other writers'."""
     angles = digits.writers / 12 * 2 * np.pi
     return 100 * np.stack([np.cos(angles), np.sin(angles)], 1) + np.random.default_rng(0).normal(size=(len(digits), 2))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def threads() -> Iterator[None]:
-    """Threads start at once and see what a test puts in a module's place; processes would do neither."""
-    with joblib.parallel_config(backend="threading"):
-        yield
 
 
 @pytest.fixture(scope="module")

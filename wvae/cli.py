@@ -133,7 +133,9 @@ def _add_measuring(command: Callable[..., argparse.ArgumentParser]) -> None:
     benchmark.add_argument("--representations", type=_names, default=(), metavar="NAMES", help="a,b,…; default: all")
     benchmark.add_argument("--clusterers", type=_names, metavar="NAMES", help="default: k-means,gaussian mixture")
     benchmark.add_argument("--fits", type=_names, metavar="NAMES", help="default: transductive,inductive")
-    benchmark.add_argument("--backend", default="loky", metavar="NAME", help="joblib's: loky, threading or dask")
+    benchmark.add_argument(
+        "--backend", default="threading", metavar="NAME", help="joblib's: threading, loky (processes) or dask"
+    )
     benchmark.add_argument("--scheduler", metavar="ADDRESS", help="of the dask cluster")
     benchmark.add_argument("--json", type=Path, metavar="FILE", help="keep rows as they finish, and write all to FILE")
 

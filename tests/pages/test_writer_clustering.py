@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import joblib
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -30,8 +29,7 @@ RUN = BenchmarkRun(
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("made") / "mine.json"
-    with joblib.parallel_config(backend="threading"):
-        run_benchmark(RUN, file)
+    run_benchmark(RUN, file)
     return file
 
 
@@ -97,11 +95,10 @@ def test_broken_off_benchmarks_can_be_deleted(benchmarks: Path, show: Show) -> N
     def interrupt(row: object, share: float) -> None:
         raise KeyboardInterrupt
 
-    with joblib.parallel_config("threading"):
-        with pytest.raises(KeyboardInterrupt):
-            run_benchmark(RUN, benchmarks / "halted.json", report=interrupt)
-        with pytest.raises(ConfigError):
-            run_benchmark(replace(RUN, clusterers=("dbscan",)), benchmarks / "wrong.json")
+    with pytest.raises(KeyboardInterrupt):
+        run_benchmark(RUN, benchmarks / "halted.json", report=interrupt)
+    with pytest.raises(ConfigError):
+        run_benchmark(replace(RUN, clusterers=("dbscan",)), benchmarks / "wrong.json")
     app = show("writer_clustering")
     assert not app.exception
     assert app.info[0].value == "**halted** stopped: by a signal"
