@@ -58,11 +58,8 @@ try:
         f"{setting['checkpoint']}, protocol {setting['protocol']}, {setting['seeds']} seeds; intervals are over seeds."
     )
     show_table(shown, {each: results[each] for each in shown})
-    left, right = st.columns([5, 3], gap="large")
-    with left:
-        show_chart(shown)
-    with right:
-        show_published()
+    show_published()
+    show_chart(shown)
     st.subheader("Look into the clusters")
     show_clusters(result)
 except (WvaeError, OSError) as error:

@@ -200,12 +200,11 @@ def show_clusters(result: Result) -> None:
     rows = {f"{row.representation}, {row.clusterer}, {row.fit}, seed {row.seed}": row for row in result.rows}
     names = [name for name, row in rows.items() if row.clusterer != "none"]
     first = next((i for i, name in enumerate(names) if name.startswith("latent B")), 0)
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    row = rows[left.selectbox("Clustering", names, first, key="clustering row")]
+    row = rows[st.selectbox("Clustering", names, first, key="clustering row")]
     labels = np.array(row.labels)
     clustered = Clustered(source, np.flatnonzero(split.test), labels)
     model, icon = Path(str(result.config["checkpoint"])).name, ":material/scatter_plot:"
-    if right.button("Colour the latent map by it", on_click=_show_on_map, args=[clustered, model], icon=icon):
+    if st.button("Colour the latent map by it", on_click=_show_on_map, args=[clustered, model], icon=icon):
         st.switch_page("pages/latent_map.py", query_params={})  # its address is made of what the session says
     left, right = st.columns(2, gap="large")
     with left:
