@@ -8,7 +8,7 @@ import streamlit as st
 import wvae.ui
 from wvae.checkpoint import read_config
 from wvae.latents import decode, encode
-from wvae.merits import mean_picture_nats, merits
+from wvae.merits import clustering_lift, mean_picture_nats, merits
 from wvae.plots import tile
 from wvae.ui.choice import choose
 
@@ -35,14 +35,12 @@ st.image(
 )
 
 st.subheader(f"How good is {choice.checkpoint.name}?")
-found = merits(read_config(choice.checkpoint).get("figures") or {})
+found = [*merits(read_config(choice.checkpoint).get("figures") or {}), *clustering_lift(choice.checkpoint)]
 if not found:
     st.info("Nobody has measured this model yet: run `python -m wvae evaluate`, or train one here.")
 cards = st.container(horizontal=True)
 for merit in found:
-    with cards.container(
-        border=True, width=208, height="stretch"
-    ):  # four in a row on a wide screen, two on a narrow one
+    with cards.container(border=True, width=176, height="stretch"):  # all in a row on a wide screen
         st.metric(merit.name, merit.value, help=merit.meaning)
         st.markdown(f":{COLOURS[merit.verdict]}-badge[{merit.verdict}] {merit.remark}")
 

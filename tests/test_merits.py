@@ -1,11 +1,13 @@
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from wvae.checkpoint import read_config
 from wvae.digits import DigitSet
-from wvae.merits import mean_picture_nats, merits
+from wvae.merits import RECORDED, clustering_lift, mean_picture_nats, merits
 
 
 def test_a_perfect_and_a_useless_model() -> None:
@@ -22,7 +24,7 @@ def test_a_perfect_and_a_useless_model() -> None:
     }
     perfect = merits(figures)
     assert [merit.verdict for merit in perfect] == ["good"] * 4
-    assert [merit.value for merit in perfect] == ["60.0 nats", "99.0%", "11.0%", "40.0%"]
+    assert [merit.value for merit in perfect] == ["60.0", "99.0%", "11.0%", "40.0%"]
     figures["reconstruction"]["reconstruction"] = 206.0  # type: ignore[index]
     figures["digit_accuracy"] = 0.1
     figures["leakage"]["digit_from_b"] = {"mlp": 0.9}  # type: ignore[index]
@@ -38,6 +40,20 @@ def test_what_was_not_measured_is_left_out() -> None:
 
 def test_the_shipped_models_have_all_figures() -> None:
     assert len(merits(read_config("checkpoints/qmnist-10d")["figures"])) == 4
+
+
+def test_clustering_lift_of_a_recorded_benchmark(tmp_path: Path) -> None:
+    assert clustering_lift(tmp_path) == []
+    line = {"representation": "latent B", "clusterer": "k-means", "fit": "transductive", "ratio": 1.3}
+    lines = [line | {"representation": "latent A", "ratio": 9}, line | {"fit": "inductive", "ratio": 8}, line]
+    (tmp_path / RECORDED).write_text(json.dumps({"summary": lines}))
+    (found,) = clustering_lift(tmp_path)
+    assert (found.value, found.verdict) == ("1.30", "good")
+    for text in ("", "[]", '{"summary": 3}', json.dumps({"summary": lines[:2]})):
+        (tmp_path / RECORDED).write_text(text)
+        assert clustering_lift(tmp_path) == []
+    (shipped,) = clustering_lift(Path("checkpoints/qmnist-1d"))
+    assert shipped.verdict == "poor"
 
 
 def test_mean_picture_of_known_pixels() -> None:

@@ -1,11 +1,16 @@
 """What a model's figures mean: each in a number, a verdict and a sentence."""
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from wvae.digits import DigitSet
+
+RECORDED = "benchmark.json"
+"""Result of the writer-clustering benchmark in a checkpoint's folder."""
 
 Verdict = Literal["good", "fair", "poor"]
 
@@ -28,9 +33,9 @@ def merits(figures: Mapping[str, Any]) -> list[Merit]:
         found.append(
             Merit(
                 "Reconstruction",
-                f"{nats:.1f} nats",
+                f"{nats:.1f}",
                 _verdict(-nats, -90, -130),
-                "what the decoder must still be told of a picture",
+                "nats that the decoder must still be told of a picture",
                 "Given A and B, the negative log-likelihood of a picture's pixels. Lower is better. Bold digits cost "
                 "more than thin ones, so compare models on the same digits only.",
             )
@@ -66,6 +71,27 @@ def merits(figures: Mapping[str, Any]) -> list[Merit]:
             )
         )
     return found
+
+
+def clustering_lift(checkpoint: Path) -> list[Merit]:
+    """How much better than raw pixels latent B clusters writers, if a benchmark of the checkpoint has been recorded."""
+    try:
+        lines = json.loads((checkpoint / RECORDED).read_text(encoding="utf-8"))["summary"]
+        ways = {(line["representation"], line["clusterer"], line["fit"]): line["ratio"] for line in lines}
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    ratio = ways.get(("latent B", "k-means", "transductive"))
+    if ratio is None:
+        return []
+    return [
+        Merit(
+            "Clustering lift",
+            f"{ratio:.2f}",
+            _verdict(ratio, 1.25, 1),
+            "times raw pixels: writers should be easier to find in B",
+            "Agreement (AMI) of clusters with writers: that of k-means in B over that in raw pixels. Higher is better.",
+        )
+    ]
 
 
 def mean_picture_nats(digits: DigitSet) -> float:

@@ -32,13 +32,13 @@ from wvae.jobs import (
     start_benchmark,
     stop,
 )
+from wvae.merits import RECORDED
 from wvae.plots import Intervals, intervals_figure
 from wvae.representations import RAW_PIXELS, own_protocol, representations
 from wvae.ui.choice import CLUSTERING, HOMES, Choice, Clustered, checkpoint_folders, digits_of
 from wvae.ui.gallery import gallery
 
 RESULTS = Path("runs/benchmarks")
-RECORDED = "benchmark.json"
 PICTURES = 48
 
 AS_MANY = "There are as many clusters. Under the protocol disjoint: as many writers as were set apart in training."
