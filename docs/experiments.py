@@ -3,7 +3,7 @@
     python docs/experiments.py FOLDER
 
 Models and results are kept in FOLDER, so that a second call goes on. Data lie where ``WVAE_DATA`` says, and the
-article's own model in FOLDER as ``original-1d``, put there by ``python -m wvae import``.
+article's own models in FOLDER as ``original1-1d`` and ``original3-1d``, put there by ``python -m wvae import``.
 """
 
 import sys
@@ -55,7 +55,7 @@ def checkpoint(folder: Path, source: str, model: str, split: int) -> Path:
     protocol, dimensions = model.removesuffix("d").split("-")
     if protocol == "disjoint" and split == 0:
         return Path(f"checkpoints/{name}-{dimensions}d")
-    if protocol == "original":
+    if protocol.startswith("original"):
         return folder / model
     made = folder / f"{name}-{model}-split{split}"
     if not (made / "model.safetensors").exists():
@@ -146,7 +146,8 @@ def main(folder: Path) -> None:
         "article-10d": "10 + 10, article",
         "disjoint-1d": "1 + 1, disjoint",
         "article-1d": "1 + 1, article",
-        "original-1d": "the article's own 1 + 1",
+        "original1-1d": "the article's own 1 + 1",
+        "original3-1d": "the article's own 1 + 1 without classifier",
     }
     found = print_experiment(folder, "qmnist:train", models)
 
