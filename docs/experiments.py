@@ -32,21 +32,19 @@ from wvae.representations import check_protocol, representations
 from wvae.training import preset
 
 SPLITS = range(5)
-SEEDS, FEW_SEEDS = 20, 1
-"""Starts of each clusterer; one of what takes up to a minute each. The intervals are over draws of writers."""
+SEEDS = 20
+"""Starts of each clusterer on each draw of writers."""
 
 BOTH, FULL, EXTRAS = ("k-means", "gaussian mixture"), "full gaussian mixture", ("ward", "hdbscan", "spectral")
 QUICK, SLOW = ("PCA", "morphometry"), ("raw pixels", "raw pixels less the digit's mean")
 LATENTS = ("latent A", "latent B", "A and B")
 PIXEL_WORK = (
-    ((), BOTH, ("transductive",), SEEDS),
-    (QUICK, BOTH, ("inductive",), SEEDS),
-    (SLOW, BOTH, ("inductive",), FEW_SEEDS),
-    (("raw pixels",), (FULL,), ("transductive",), FEW_SEEDS),
-    (("raw pixels", *QUICK), EXTRAS, ("transductive",), FEW_SEEDS),
+    ((*SLOW, *QUICK), BOTH, FITS),
+    (("raw pixels",), (FULL,), ("transductive",)),
+    (("raw pixels", *QUICK), EXTRAS, ("transductive",)),
 )
-LATENT_WORK = ((LATENTS, (*BOTH, FULL), ("transductive",), SEEDS), (LATENTS, BOTH, ("inductive",), FEW_SEEDS))
-"""Representations (all, if none is named), clusterers, fits, and how many starts of each."""
+LATENT_WORK = ((LATENTS, BOTH, FITS), (LATENTS, (FULL,), ("transductive",)))
+"""Representations, clusterers and fits."""
 
 
 def checkpoint(folder: Path, source: str, model: str, split: int) -> Path:
@@ -66,10 +64,8 @@ def checkpoint(folder: Path, source: str, model: str, split: int) -> Path:
 
 
 def cluster(folder: Path, source: str, digits: DigitSet, split: int, model: str = "") -> list[Row]:
-    """The rows of one draw of writers, of a model's latents or of what needs none; made if they are not kept."""
+    """The rows of one draw of writers, of a model's latents or of what needs none; kept rows are not made again."""
     file = folder / f"{source.partition(':')[0]}-{model or 'pixels'}-split{split}.json"
-    if file.exists():
-        return read_result(file).rows
     print(file.stem, file=sys.stderr, flush=True)
     parted, protocol, place, known = writer_split(digits, 100, split), "disjoint", None, representations(None)
     if model:
@@ -77,17 +73,18 @@ def cluster(folder: Path, source: str, digits: DigitSet, split: int, model: str 
         protocol = "disjoint" if model.startswith("disjoint") else "article"
         check_protocol(read_config(place), source, digits, parted, protocol)
         known = representations(load_checkpoint(place))
-    rows: dict = {}
-    for names, clusterers, fits, seeds in LATENT_WORK if model else PIXEL_WORK:
-        chosen = {name: each for name, each in known.items() if not names or name in names}
-        how = {"protocol": protocol, "clusterers": clusterers, "fits": fits, "seeds": seeds}
-        rows |= {row.key: row for row in benchmark(chosen, digits, parted, **how)}
     test = digits[parted.test]
+    config = {"source": source, "writers": 100, "split_seed": split, "protocol": protocol, "checkpoint": str(place)}
+    kept = {row.key: row for row in read_result(file).rows} if file.exists() else {}
+    rows: dict = {}
+    for names, clusterers, fits in LATENT_WORK if model else PIXEL_WORK:
+        chosen = {name: known[name] for name in names}
+        how = {"protocol": protocol, "clusterers": clusterers, "fits": fits, "seeds": SEEDS}
+        rows |= {row.key: row for row in benchmark(chosen, digits, parted, **how, done=kept.values())}
+        write_result(file, Result(config, environment(), test.writers, list((kept | rows).values())))
     if test.factors and not model:
         best = best_possible(true_log_likelihoods(test, digits, parted), test.writers, protocol)
         rows = {best.key: best} | rows
-    config = {"source": source, "writers": 100, "split_seed": split, "protocol": protocol, "checkpoint": str(place)}
-    write_result(file, Result(config, environment(), test.writers, list(rows.values())))
     return list(rows.values())
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 from wvae.errors import WvaeError
 from wvae.jobs import delete_folder, list_runs, resume_run, stop
 from wvae.ui.choice import choose, within_dashboard
-from wvae.ui.training import RUNS, new_run_form, open_buttons, run_curves, run_progress, run_strip, runs_table
+from wvae.ui.training import RUNS, new_run_form, open_links, run_curves, run_progress, run_strip, runs_table
 
 LIVE, IDLE = 1, 5  # seconds between two looks at the runs while one is alive, and otherwise
 
@@ -70,7 +70,7 @@ if runs:
     with right:
         buttons(chosen, any(run.alive for run in runs if run.name == chosen), states[chosen] == "finished")
     if states[chosen] == "finished":
-        open_buttons(chosen)
+        open_links(chosen)
 st.fragment(watch, run_every=LIVE if any(run.alive for run in runs) else IDLE)(
     {run.name: run.alive for run in runs}, chosen
 )

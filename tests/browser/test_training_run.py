@@ -63,7 +63,7 @@ def test_a_run_is_started_watched_across_a_reload_and_finished(open_page: Open, 
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV", exact=True).click()
     assert len(download.value.path().read_text().splitlines()) == 41
-    page.locator('[data-testid="stMain"]').get_by_role("button", name="Latent map").click()
+    page.locator('[data-testid="stMain"]').get_by_role("link", name="Latent map").click()
     expect(page.get_by_role("heading", name="Latent map")).to_be_visible(timeout=SOON)
     expect(page.get_by_role("combobox", name="Model")).to_have_value("watched", timeout=SOON)
     assert "model=watched" in page.url

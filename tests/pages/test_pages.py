@@ -50,6 +50,16 @@ def test_writers_in_view(show: Show) -> None:
     assert "by writers 0, 1, 2, 3, 240 in all" in chosen.caption[0].value
 
 
+@pytest.mark.parametrize(("name", "arrives"), [("qmnist-10d", "qmnist-10d"), ("nonsense", "synthetic-10d")])
+def test_a_link_sets_the_sidebar_once(name: str, arrives: str, show: Show) -> None:
+    app = show("latent_map")
+    app.query_params["to-model"] = name
+    app.run()
+    assert not app.exception
+    assert app.sidebar.selectbox(key="model").value == arrives
+    assert "to-model" not in app.query_params
+
+
 def test_no_checkpoint_at_all_is_said(house: Path, show: Show) -> None:
     (house / "checkpoints").unlink()
     for page in WITH_A_MODEL:

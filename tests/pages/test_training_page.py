@@ -88,10 +88,6 @@ def test_a_finished_run_is_shown_with_its_copies(show: Show, runs: Path) -> None
     assert "mine" in app.sidebar.selectbox(key="model").options
     assert "after all its training" in app.image[0].proto.imgs[0].caption
     assert not any(button.key in ("stop", "resume") for button in app.button)
-    app.button(key="open latent_map").click().run()
-    assert not app.exception
-    assert app.title[0].value == "Latent map"
-    assert app.sidebar.selectbox(key="model").value == "mine"
 
 
 @pytest.mark.parametrize(

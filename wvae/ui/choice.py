@@ -21,9 +21,11 @@ HOMES = (Path("checkpoints"), Path("runs"))
 FIRST_DOWNLOAD = "qmnist:train"
 SYNTHETIC = "synthetic"
 
+SET_BY_LINKS = ("model", "data", "whose", "colour")
+"""The widgets that a link of :func:`link_to` can set; its parameter is the name after "to-"."""
+
 SELECTION = "selection"
 """Where the session keeps the rows that are selected on the latent map, by the view they are rows of."""
-
 
 CLUSTERING = "clustering"
 """Where the session keeps a clustering that the latent map can be coloured by."""
@@ -74,6 +76,9 @@ def checkpoint_folders() -> dict[str, Path]:
 def choose() -> Choice:
     """The sidebar's widgets and what they chose; a page stops here, saying why, if it cannot be loaded."""
     within_dashboard()
+    for name in SET_BY_LINKS:
+        if f"to-{name}" in st.query_params:
+            st.session_state[name] = st.query_params.pop(f"to-{name}")
     checkpoints = checkpoint_folders()
     if not checkpoints:
         st.error("There is no trained model here yet. Train one:")
@@ -84,8 +89,8 @@ def choose() -> Choice:
     with st.sidebar:
         source = st.selectbox("Digits", sources, key="data", bind="query-params")
         fitting = "qmnist-1d" if real else "synthetic-10d"
-        first = list(checkpoints).index(fitting) if fitting in checkpoints else 0
-        name = st.selectbox("Model", list(checkpoints), first, key="model", bind="query-params")
+        names = sorted(checkpoints, key=lambda name: name != fitting)
+        name = st.selectbox("Model", names, key="model", bind="query-params")
         if not real:
             _offer_download()
     try:
@@ -99,6 +104,15 @@ def choose() -> Choice:
     except WvaeError as error:
         st.error(str(error))
         st.stop()
+
+
+def link_to(page: str, label: str, icon: str, **choices: str) -> None:
+    """A link to another page, whose widgets are set to ``choices`` there.
+
+    The widgets' own parameters do in a new tab; in the same one Streamlit drops those that this page has as well.
+    """
+    chosen = choices | {f"to-{name}": value for name, value in choices.items()}
+    st.page_link(f"pages/{page}.py", label=label, icon=f":material/{icon}:", query_params=chosen, width="content")
 
 
 def clusters_in_view(choice: Choice, clustered: Clustered) -> tuple[NDArray[np.int64], list[int]]:

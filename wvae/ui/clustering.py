@@ -35,7 +35,7 @@ from wvae.jobs import (
 from wvae.merits import RECORDED
 from wvae.plots import Intervals, intervals_figure
 from wvae.representations import RAW_PIXELS, own_protocol, representations
-from wvae.ui.choice import CLUSTERING, HOMES, Choice, Clustered, checkpoint_folders, digits_of
+from wvae.ui.choice import CLUSTERING, HOMES, Choice, Clustered, checkpoint_folders, digits_of, link_to
 from wvae.ui.gallery import gallery
 
 RESULTS = Path("runs/benchmarks")
@@ -202,22 +202,16 @@ def show_clusters(result: Result) -> None:
     first = next((i for i, name in enumerate(names) if name.startswith("latent B")), 0)
     row = rows[st.selectbox("Clustering", names, first, key="clustering row")]
     labels = np.array(row.labels)
-    clustered = Clustered(source, np.flatnonzero(split.test), labels)
-    model, icon = Path(str(result.config["checkpoint"])).name, ":material/scatter_plot:"
-    if st.button("Colour the latent map by it", on_click=_show_on_map, args=[clustered, model], icon=icon):
-        st.switch_page("pages/latent_map.py", query_params={})  # its address is made of what the session says
+    st.session_state[CLUSTERING] = Clustered(source, np.flatnonzero(split.test), labels)
+    model = Path(str(result.config["checkpoint"])).name
+    seen = {"model": model} if model in checkpoint_folders() else {}
+    view = {"data": source, "whose": "unseen", "colour": "cluster"}
+    link_to("latent_map", "Colour the latent map by it", "scatter_plot", **view, **seen)
     left, right = st.columns(2, gap="large")
     with left:
         _cluster(tested, labels)
     with right:
         _writer(tested, labels)
-
-
-def _show_on_map(clustered: Clustered, model: str) -> None:
-    st.session_state[CLUSTERING] = clustered
-    st.session_state.update({"data": clustered.source, "whose": "unseen", "colour": "cluster"})
-    if model in checkpoint_folders():
-        st.session_state["model"] = model
 
 
 def _cluster(digits: DigitSet, labels: NDArray[np.int64]) -> None:

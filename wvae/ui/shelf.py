@@ -23,7 +23,7 @@ from wvae.shelf import (
 )
 from wvae.sources import data_root, folder, known_sources, load_digits
 from wvae.ui.choice import HOMES
-from wvae.ui.training import RUNS, open_buttons
+from wvae.ui.training import RUNS, open_links
 
 SAMPLE = 20
 """Digits shown of a source."""
@@ -98,7 +98,7 @@ def model_actions(models: list[ModelEntry]) -> None:
     if model.folder.parent != RUNS:
         st.caption(f"{model.name} came with the project: it can be copied, but not renamed or deleted here.")
     if not model.problem:
-        open_buttons(model.name)
+        open_links(model.name)
 
 
 def model_upload() -> None:

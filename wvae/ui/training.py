@@ -25,7 +25,7 @@ from wvae.plots import picture_uri, tile
 from wvae.shelf import sources_here
 from wvae.sources import load_digits
 from wvae.training import PRESETS, STATE, TrainingConfig, read_snapshot
-from wvae.ui.choice import HOMES
+from wvae.ui.choice import HOMES, link_to
 
 RUNS = Path("runs")
 
@@ -256,11 +256,9 @@ def _copies(weights: Path, written: int, pictures: NDArray[np.uint8]) -> tuple[N
     return decode(model, latents.mean_a, latents.mean_b), said
 
 
-def open_buttons(model: str) -> None:
-    """A finished model on every page that shows one; to be drawn before the sidebar, where it is then chosen."""
+def open_links(model: str) -> None:
+    """A finished model on every page that shows one."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Open in", width="content")
         for page, (title, icon) in PAGES.items():
-            if st.button(title, icon=f":material/{icon}:", type="tertiary", key=f"open {page}"):
-                st.session_state["model"] = model  # the sidebar of that page puts it into its address
-                st.switch_page(f"pages/{page}.py", query_params={})
+            link_to(page, title, icon, model=model)
