@@ -27,8 +27,8 @@ from wvae.clustering import (
     summarise,
     write_result,
 )
-from wvae.jobs import TrainingRun, run_training, true_log_likelihoods
 from wvae.representations import check_protocol, representations
+from wvae.runs import TrainingRun, run_training, true_log_likelihoods
 from wvae.training import preset
 
 SPLITS = range(5)

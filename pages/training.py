@@ -3,7 +3,8 @@
 import streamlit as st
 
 from wvae.errors import WvaeError
-from wvae.jobs import delete_folder, list_runs, resume_run, stop
+from wvae.jobs import delete_folder, stop
+from wvae.runs import list_runs, resume_run
 from wvae.ui.choice import choose, within_dashboard
 from wvae.ui.training import RUNS, new_run_form, open_links, run_curves, run_progress, run_strip, runs_table
 

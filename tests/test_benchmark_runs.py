@@ -17,19 +17,8 @@ from wvae.cli import main
 from wvae.clustering import BEST_POSSIBLE, FITS, Row, read_result
 from wvae.digits import writer_split
 from wvae.errors import ConfigError, TrainingError
-from wvae.jobs import (
-    ROWS,
-    SETTINGS,
-    BenchmarkRun,
-    Status,
-    is_alive,
-    part_folder,
-    read_status,
-    resume_benchmark,
-    run_benchmark,
-    start_benchmark,
-    stop,
-)
+from wvae.jobs import Status, is_alive, read_status, stop
+from wvae.runs import ROWS, SETTINGS, BenchmarkRun, part_folder, resume_benchmark, run_benchmark, start_benchmark
 from wvae.sources import load_digits
 
 CHECKPOINT = Path(__file__).parent.parent / "checkpoints/synthetic-10d"

@@ -16,7 +16,7 @@ import torch
 from wvae.checkpoint import read_config
 from wvae.cli import main
 from wvae.digits import writer_split
-from wvae.jobs import read_metrics
+from wvae.runs import read_metrics
 from wvae.sources import load_digits
 
 HERE = Path(__file__).parent.parent

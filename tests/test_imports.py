@@ -36,8 +36,9 @@ ALLOWED: dict[str, set[str]] = {
     "evaluation": {"model", "objective", "digits", "latents", "morphometry", "leakage"},
     "directions": {"digits", "latents", "model", "morphometry"},
     "shelf": {"model", "digits", "checkpoint", "original_models", "jobs", "sources"},
-    "jobs": {"model", "objective", "digits", "checkpoint", "sources", "training", "evaluation"}
-    | {"representations", "clustering"},
+    "jobs": set(),
+    "runs": {"model", "objective", "digits", "checkpoint", "sources", "training", "evaluation"}
+    | {"representations", "clustering", "jobs"},
 }
 ANYTHING = {"cli", "__main__", "__init__", "ui"}
 

@@ -15,17 +15,9 @@ from wvae.checkpoint import load_checkpoint, read_config, save_checkpoint
 from wvae.digits import PROTOCOLS, DigitSet, writer_split
 from wvae.errors import ConfigError, DataError, WvaeError
 from wvae.files import whole_file
-from wvae.jobs import (
-    BenchmarkRun,
-    TrainingRun,
-    read_run,
-    run_benchmark,
-    run_fetch,
-    run_training,
-    true_log_likelihoods,
-)
 from wvae.latents import encode
 from wvae.original_models import read_original_model
+from wvae.runs import BenchmarkRun, TrainingRun, read_run, run_benchmark, run_fetch, run_training, true_log_likelihoods
 from wvae.sources import known_sources, load_digits
 from wvae.training import PRESETS, Progress, preset
 

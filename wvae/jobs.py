@@ -1,19 +1,13 @@
-"""Training runs, benchmarks and downloads, each in a folder that is written as it goes on and read by whoever watches.
+"""Work in processes of their own: started, watched and stopped through a folder each, whoever looks.
 
-A run folder turns into a checkpoint folder when its run ends well::
+Each folder is written as the work goes on::
 
-    config.json     what is trained, on what and how; at the end also the figures of merit
-    status.json     state (waiting, running, finished, stopped, failed), epoch, speed, time left
-    metrics.jsonl   a line an epoch: mean loss terms in nats per image
+    status.json     state (waiting, running, finished, stopped, failed), what is done, speed, time left
     log.txt         what happened when
     console.txt     what the process said, if it was started by another and so has no terminal
     lock            locked by the process that works here, and its number
-    last/           the state after the last whole epoch, until the run has finished
-    model.safetensors
 
-The lock ends with its process, however that ends, so it says for sure who is alive. On each device one
-run trains at a time: ``.cpu.lock`` or ``.cuda.lock`` beside the run folders is locked by the run whose
-turn it is, and holds its name.
+The lock ends with its process, however that ends, so it says for sure who is alive.
 """
 
 import fcntl
@@ -27,43 +21,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-
-from wvae.checkpoint import (
-    CONFIG,
-    WEIGHTS,
-    load_checkpoint,
-    model_config,
-    read_config,
-    save_checkpoint,
-    weights_digest,
-    write_config,
-)
-from wvae.digits import DigitSet, WriterSplit, writer_split
 from wvae.errors import ConfigError, TrainingError, WvaeError
 from wvae.files import whole_file
-from wvae.model import ModelConfig
-from wvae.objective import LossWeights
-from wvae.sources import data_root, fetch, known_sources, load_digits
-from wvae.sources.download import Report
-from wvae.training import Progress, TrainingConfig, fit
-
-if TYPE_CHECKING:
-    from wvae.clustering import Result, Row
-    from wvae.evaluation import Evaluation
 
 STATUS = "status.json"
-METRICS = "metrics.jsonl"
-ROWS = "rows.jsonl"
-SETTINGS = "settings.json"
 CONSOLE = "console.txt"
 LOCK = "lock"
 
@@ -78,150 +44,8 @@ ALIVE = ("starting", "waiting", "running")
 
 
 @dataclass(frozen=True)
-class TrainingRun:
-    """What to train, on whose digits.
-
-    Attributes:
-        preset: the name that model and training settings started from.
-        source: a source string such as "qmnist:train".
-        evaluation_writers: how many writers are set apart and never trained on.
-        split_seed: which ones.
-        protocol: whom it learns from, one of :data:`wvae.digits.PROTOCOLS`.
-    """
-
-    preset: str
-    model: ModelConfig
-    training: TrainingConfig
-    source: str
-    evaluation_writers: int = 100
-    split_seed: int = 0
-    protocol: str = "disjoint"
-
-
-def device_named(name: str) -> str:
-    """The device that "auto", "cpu" or "cuda" names here: "cpu" or "cuda".
-
-    Raises:
-        ConfigError: there is no such device here.
-    """
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and not torch.cuda.is_available():
-        raise ConfigError("There is no CUDA device on this machine: use the device cpu or auto.")
-    return name
-
-
-def run_training(
-    run: TrainingRun,
-    folder: Path,
-    *,
-    root: str | Path | None = None,
-    device: str = "auto",
-    resume: bool = False,
-    report: Callable[[Progress], None] | None = None,
-    waiting: Callable[[str], None] | None = None,
-) -> "Evaluation":
-    """Train, evaluate and write a checkpoint folder.
-
-    Args:
-        folder: the run folder; new or empty, unless ``resume``.
-        root: where the source's files lie.
-        resume: go on after the last whole epoch of an earlier run in ``folder``, if there is one.
-        report: called as training goes on.
-        waiting: called with the name of the run that has the device, while this one waits for its turn.
-
-    Raises:
-        TrainingError: the folder is in use, or the training cannot go on.
-        WvaeError: settings, data or disk are not as they must be.
-    """
-    if (folder / WEIGHTS).exists():
-        raise TrainingError(f"{folder} already holds a finished checkpoint: choose another folder, or delete it first.")
-    if (folder / "last").exists() and not resume:
-        raise TrainingError(f"{folder} holds an unfinished run: resume it (--resume), or delete it first.")
-    device = device_named(device)
-    digits = load_digits(run.source, root)
-    split = writer_split(digits, run.evaluation_writers, run.split_seed)
-    known = digits[split.learned(run.protocol)]
-    record = _record(run)
-    record["data"] |= {"digest": digits.digest(), "images": len(known)}
-    with _held(folder):
-        write_config(folder, run.model, record)
-        seen = {"epoch": len(read_metrics(folder)), "images": len(known), "n_images": len(known)}
-        journal = _Journal(folder, epochs=run.training.epochs, device=device, **seen)
-        try:
-            with _turn(folder, device, journal, waiting):
-                journal.say("running", f"training on {len(known)} images of {run.source}, device {device}")
-                watch = _Watch(journal, report)
-                model = fit(run.model, run.training, known, device=device, state_folder=folder / "last", report=watch)
-                journal.say("running", "measuring the trained model")
-                from wvae.evaluation import evaluate  # with scikit-learn, which nothing before needs
-
-                def measured(share: float) -> None:
-                    journal.note(True, message=f"measuring the trained model, {share:.0%} done")
-
-                evaluation = evaluate(model.cpu(), digits, split, report=measured, protocol=run.protocol)
-            record["record"] = {
-                "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-                "seconds": round(sum(line["seconds"] for line in read_metrics(folder)), 1),
-                "device": device,
-                "torch": torch.__version__,
-            }
-            record["figures"] = asdict(evaluation)
-            save_checkpoint(folder, model, record)
-        except BaseException as error:
-            journal.say_why_it_ended(error)
-            raise
-        shutil.rmtree(folder / "last")
-        journal.say("finished", f"{evaluation.reconstruction.reconstruction:.1f} nats")
-        (folder / LOCK).unlink()
-    return evaluation
-
-
-def read_run(folder: Path) -> TrainingRun:
-    """What the config in a run folder says is trained there.
-
-    Raises:
-        WvaeError: there is no config, or a field is missing, foreign or out of range.
-    """
-    config = read_config(folder)
-    try:
-        training, data = dict(config["training"]), config["data"]
-        weights = LossWeights(**training.pop("weights"))
-        return TrainingRun(
-            config["preset"],
-            model_config(config, folder),
-            TrainingConfig(weights=weights, **training),
-            data["source"],
-            data["split"]["evaluation_writers"],
-            data["split"]["seed"],
-            data.get("protocol", "disjoint"),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise TrainingError(f"{folder / CONFIG} does not say what to train ({error}): start a new run.") from None
-
-
-def read_metrics(folder: Path) -> list[dict[str, float]]:
-    """The mean loss terms of each epoch so far, first to last.
-
-    An epoch that was done again after a kill has two lines, of which the last counts.
-
-    Raises:
-        TrainingError: the file is damaged.
-    """
-    path = folder / METRICS
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        epochs = [json.loads(line) for line in lines if line.endswith("\n")]  # a kill can cut the last one short
-        return sorted({line["epoch"]: line for line in epochs}.values(), key=lambda line: line["epoch"])
-    except FileNotFoundError:
-        return []
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise TrainingError(f"{path} cannot be read ({error}): delete it, or start a new run.") from None
-
-
-@dataclass(frozen=True)
 class Status:
-    """How a run or a download stands.
+    """How the work in a folder stands.
 
     Attributes:
         folder: where it works.
@@ -273,11 +97,16 @@ def read_status(folder: Path) -> Status:
     return Status(folder, state, message, fields)
 
 
-def list_runs(home: Path) -> list[Status]:
-    """Every training run in a folder of run folders: those alive first, then the newest first."""
-    folders = [path for path in home.glob("*/") if (path / STATUS).exists() or (path / LOCK).exists()]
-    runs = [(read_status(folder), _written(folder)) for folder in folders]
-    return [status for status, _ in sorted(runs, key=lambda run: (not run[0].alive, -run[1]))]
+def _last_words(folder: Path) -> tuple[str, str]:
+    """State and message of a process that ended without writing them."""
+    try:
+        lines = (folder / CONSOLE).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    for line in reversed(lines):
+        if line.startswith("wvae: "):
+            return "failed", line.removeprefix("wvae: ")
+    return "stopped", "its process is gone"
 
 
 def is_alive(folder: Path) -> bool:
@@ -309,33 +138,6 @@ def new_folder(name: str, home: Path, *others: Path) -> Path:
     return home / name
 
 
-def start_run(run: TrainingRun, folder: Path, *, root: str | Path | None = None, device: str = "auto") -> None:
-    """Train in a process of its own, which goes on when this one ends.
-
-    Raises:
-        ConfigError: the folder is not new, or there is no such device here.
-        WvaeError: the folder cannot be written.
-    """
-    device = device_named(device)
-    if folder.exists():
-        raise ConfigError(f"There is a {folder} already: choose another name.")
-    write_config(folder, run.model, _record(run))
-    _start(folder, *_train_command(folder, root, device))
-
-
-def resume_run(folder: Path, *, root: str | Path | None = None) -> None:
-    """Go on with a run that was stopped or failed, in a process of its own and on the device it had.
-
-    Raises:
-        WvaeError: the run is alive or finished, its config is damaged or its device is gone.
-    """
-    if (folder / WEIGHTS).exists():
-        raise TrainingError(f"{folder} has finished: there is nothing to resume.")
-    read_run(folder)
-    device = device_named(str(read_status(folder).fields.get("device", "auto")))
-    _start(folder, *_train_command(folder, root, device))
-
-
 def stop(folder: Path) -> None:
     """Ask the process that works in a folder to stop; a run keeps the state of its last whole epoch."""
     if is_alive(folder):
@@ -344,242 +146,21 @@ def stop(folder: Path) -> None:
 
 
 def delete_folder(folder: Path) -> None:
-    """Delete a run or model with all its files.
+    """Delete the folder of a run or a model with all its files.
 
     Raises:
         TrainingError: a process works there.
         WvaeError: it cannot be deleted.
     """
     if is_alive(folder):
-        raise TrainingError(f"{folder} is still being trained: stop it first.")
+        raise TrainingError(f"Work in {folder} is still going on: stop it first.")
     try:
         shutil.rmtree(folder)
     except OSError as error:
         raise WvaeError(f"{folder} could not be deleted: {error.strerror}.") from error
 
 
-@dataclass(frozen=True)
-class BenchmarkRun:
-    """What to cluster, whose digits, in which ways; see :func:`wvae.clustering.benchmark`.
-
-    Attributes:
-        checkpoint: the model's folder.
-        source: a source string such as "qmnist:train".
-        writers: how many evaluation writers.
-        split_seed: which ones.
-        protocol: from whom the model has learned, one of :data:`wvae.digits.PROTOCOLS`.
-        representations: by name; empty for all.
-        clusterers, fits: by name.
-        seeds: starts of each clusterer.
-    """
-
-    checkpoint: str
-    source: str
-    writers: int
-    split_seed: int
-    protocol: str
-    representations: tuple[str, ...]
-    clusterers: tuple[str, ...]
-    fits: tuple[str, ...]
-    seeds: int
-
-
-def run_benchmark(
-    run: BenchmarkRun,
-    file: Path | None = None,
-    *,
-    root: str | Path | None = None,
-    report: Callable[["Row", float], None] = lambda row, share: None,
-) -> "Result":
-    """Run a benchmark, and write its result to ``file``.
-
-    While it goes on it works in a folder beside ``file``, where others can watch and stop it, and where
-    what has been finished is kept: the same call after a kill goes on from there.
-
-    Raises:
-        WvaeError: settings, data or disk are not as they must be, or the model has learned from others than the
-            protocol says.
-    """
-    from wvae.clustering import Result, Row, benchmark, best_possible, environment, write_result
-    from wvae.representations import check_protocol, representations
-
-    model, config = load_checkpoint(run.checkpoint), read_config(run.checkpoint)
-    digits = load_digits(run.source, root)
-    split = writer_split(digits, run.writers, run.split_seed)
-    check_protocol(config, run.source, digits, split, run.protocol)
-    work = partial(
-        benchmark, representations(model, run.representations), digits, split,
-        protocol=run.protocol, clusterers=run.clusterers, fits=run.fits, seeds=run.seeds,
-    )  # fmt: skip
-    described = asdict(run) | {"data_digest": digits.digest(), "weights_digest": weights_digest(run.checkpoint)}
-
-    def result(rows: list[Row]) -> Result:
-        tested = digits[split.test]
-        if tested.factors:
-            rows = [best_possible(true_log_likelihoods(tested, digits, split), tested.writers, run.protocol), *rows]
-        return Result(described, environment(), tested.writers, rows)
-
-    if file is None:
-        return result(work(report=report))
-    folder = part_folder(file)
-    with _held(folder):
-        journal = _Journal(folder, done=0, total=100)
-        done = _finished_rows(folder, described)
-        try:
-            journal.say("running", f"clustering with {run.checkpoint}, {len(done)} rows done before")
-
-            def keep(row: Row, share: float) -> None:
-                journal.append(ROWS, json.dumps(asdict(row)))
-                journal.note(False, message=f"{row.representation}, {row.clusterer}, {row.fit}", done=100 * share)
-                report(row, share)
-
-            made = result(work(done=done, report=keep))
-            write_result(file, made)
-        except BaseException as error:
-            journal.say_why_it_ended(error)
-            raise
-        shutil.rmtree(folder)
-    return made
-
-
-def true_log_likelihoods(images: DigitSet, digits: DigitSet, split: WriterSplit) -> NDArray[np.float32]:
-    """How likely each of some synthetic ``images`` is in each evaluation writer's true hand: ``(n, writers)``."""
-    from wvae.sources import synthetic
-
-    hands = synthetic.writer_styles(int(digits.writers.max()) + 1)
-    among = {name: hand[split.evaluation_writers] for name, hand in hands.items()}
-    return synthetic.writer_log_likelihoods(images, among)
-
-
-def part_folder(file: Path) -> Path:
-    """Where a benchmark works until its result is written to ``file``."""
-    return file.with_name(f"{file.name}.part")
-
-
-def _finished_rows(folder: Path, described: dict[str, Any]) -> "list[Row]":
-    """What an earlier call has kept, if it was of the same writers and weights; else the folder begins anew."""
-    from wvae.clustering import Row
-
-    varies = ("representations", "clusterers", "fits", "seeds")  # with others, the finished rows are as good
-    same = {name: value for name, value in described.items() if name not in varies}
-    try:
-        kept = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-        if {name: kept.get(name) for name in same} == same:
-            lines = (folder / ROWS).read_text(encoding="utf-8").splitlines(keepends=True)
-            return [Row(**json.loads(line)) for line in lines if line.endswith("\n")]  # a kill can cut the last one
-    except (OSError, ValueError, TypeError, AttributeError):
-        pass
-    (folder / ROWS).unlink(missing_ok=True)
-    with whole_file(folder / CONFIG) as temporary:
-        temporary.write_text(json.dumps(described), encoding="utf-8")
-    return []
-
-
-def resume_benchmark(folder: Path, *, root: str | Path | None = None) -> None:
-    """Go on, in a process of its own, with a benchmark that was broken off in its part folder.
-
-    Raises:
-        WvaeError: it is under way, its settings are damaged, or the folder cannot be written.
-    """
-    try:
-        written = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
-        settings: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in written.items()}
-        run = BenchmarkRun(**settings)
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise ConfigError(f"{folder / SETTINGS} does not say what to do ({error}): start a new benchmark.") from None
-    start_benchmark(run, folder.with_suffix(""), root=root)
-
-
-def start_benchmark(run: BenchmarkRun, file: Path, *, root: str | Path | None = None) -> None:
-    """Run a benchmark in a process of its own.
-
-    Raises:
-        WvaeError: it is under way already, or the folder cannot be written.
-    """
-    with whole_file(part_folder(file) / SETTINGS) as temporary:
-        temporary.write_text(json.dumps(asdict(run)), encoding="utf-8")
-    lists = {name: ",".join(getattr(run, name)) for name in ("representations", "clusterers", "fits")}
-    values = {"data": run.source, "writers": run.writers, "split-seed": run.split_seed, "protocol": run.protocol}
-    options = values | lists | {"seeds": run.seeds, "root": data_root(root), "json": file}
-    words = [word for name, value in options.items() if value != "" for word in (f"--{name}", value)]
-    _start(part_folder(file), "benchmark", run.checkpoint, *words)
-
-
-def run_fetch(source: str, root: str | Path | None = None, report: Report | None = None) -> None:
-    """Download a source as :func:`wvae.sources.fetch` does, so that others can watch and stop it.
-
-    Raises:
-        WvaeError: as ``fetch``, or another download to ``root`` is under way.
-    """
-    if source not in {known.name for known in known_sources(root) if known.fetchable}:
-        fetch(source, root)  # says what is wrong with it
-        return
-    folder = fetch_folder(root)
-    with _held(folder):
-        journal = _Journal(folder, source=source, done=0, total=None)
-
-        def watch(done: int, total: int | None) -> None:
-            journal.note(done in (0, total), done=done, total=total)
-            if report:
-                report(done, total)
-
-        try:
-            journal.say("running", f"fetching {source}")
-            fetch(source, root, watch)
-        except BaseException as error:
-            journal.say_why_it_ended(error)
-            raise
-        journal.say("finished", f"{source} is here")
-
-
-def start_fetch(source: str, root: str | Path | None = None) -> None:
-    """Download a source in a process of its own.
-
-    Raises:
-        WvaeError: another download is under way, or the folder cannot be written.
-    """
-    _start(fetch_folder(root), "data", "fetch", source, "--root", data_root(root))
-
-
-def fetch_folder(root: str | Path | None = None) -> Path:
-    """Where the one download at a time to ``root`` says how it stands."""
-    return data_root(root) / ".fetch"
-
-
-def _record(run: TrainingRun) -> dict[str, Any]:
-    """The sections of the config that say how to train."""
-    split = {"evaluation_writers": run.evaluation_writers, "seed": run.split_seed}
-    return {
-        "preset": run.preset,
-        "training": asdict(run.training),
-        "data": {"source": run.source, "split": split, "protocol": run.protocol},
-    }
-
-
-def _train_command(folder: Path, root: str | Path | None, device: str) -> list[object]:
-    return ["train", "--resume", "--out", folder, "--device", device, "--root", data_root(root)]
-
-
-def _last_words(folder: Path) -> tuple[str, str]:
-    """State and message of a process that ended without writing them."""
-    try:
-        lines = (folder / CONSOLE).read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    for line in reversed(lines):
-        if line.startswith("wvae: "):
-            return "failed", line.removeprefix("wvae: ")
-    return "stopped", "its process is gone"
-
-
-def _written(folder: Path) -> float:
-    try:
-        return (folder / CONFIG).stat().st_mtime
-    except OSError:
-        return 0.0
-
-
-def _start(folder: Path, *arguments: object) -> None:
+def start(folder: Path, *arguments: object) -> None:
     """Run a command of wvae that works in ``folder``, in a session of its own.
 
     The lock is taken here and handed down as standard input, so that there is no moment at
@@ -600,7 +181,7 @@ def _start(folder: Path, *arguments: object) -> None:
 
 
 @contextmanager
-def _held(folder: Path) -> Iterator[None]:
+def held(folder: Path) -> Iterator[None]:
     """Hold the lock of a folder.
 
     Raises:
@@ -613,7 +194,7 @@ def _held(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _turn(folder: Path, device: str, journal: "_Journal", waiting: Callable[[str], None] | None) -> Iterator[None]:
+def turn(folder: Path, device: str, journal: "Journal", waiting: Callable[[str], None] | None) -> Iterator[None]:
     """Hold the lock of a device, for which the runs beside this one wait as well."""
     path = folder.parent / f".{device}.lock"
     with _open_lock(path) as lock:
@@ -637,7 +218,7 @@ def _open_lock(path: Path) -> IO[str]:
 
 
 def _handed_down(path: Path) -> IO[str] | None:
-    """The lock that the parent took, if it is our standard input; see :func:`_start`."""
+    """The lock that the parent took, if it is our standard input; see :func:`start`."""
     try:
         if not os.path.samestat(os.fstat(0), path.stat()):
             return None
@@ -680,7 +261,7 @@ def _said_in_a_sentence(path: Path) -> Iterator[None]:
         raise WvaeError(f"{path} could not be written: {error.strerror or error}.") from error
 
 
-class _Journal:
+class Journal:
     """Writes how the work in a folder stands."""
 
     def __init__(self, folder: Path, **fields: Any) -> None:
@@ -708,30 +289,3 @@ class _Journal:
     def append(self, name: str, line: str) -> None:
         with _said_in_a_sentence(self.folder / name), open(self.folder / name, "a", encoding="utf-8") as file:
             file.write(line + "\n")
-
-
-class _Watch:
-    """Keeps the progress of a training run, and passes it on."""
-
-    def __init__(self, journal: _Journal, report: Callable[[Progress], None] | None) -> None:
-        self.journal = journal
-        self.report = report
-        self.epoch_started = time.perf_counter()
-
-    def __call__(self, progress: Progress) -> None:
-        ended = progress.images == progress.n_images
-        if ended:
-            now = time.perf_counter()
-            line = {"epoch": progress.epoch, "seconds": now - self.epoch_started, **progress.terms}
-            self.epoch_started = now
-            self.journal.append(METRICS, json.dumps(line))
-        self.journal.note(
-            ended,
-            epoch=progress.epoch,
-            images=progress.images,
-            n_images=progress.n_images,
-            images_per_second=round(progress.images_per_second),
-            seconds_left=round(progress.seconds_left, 1),
-        )
-        if self.report:
-            self.report(progress)

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from wvae.jobs import TrainingRun, list_runs, read_run, read_status, start_run, stop
+from wvae.jobs import read_status, stop
 from wvae.model import ModelConfig
 from wvae.objective import LossWeights
+from wvae.runs import TrainingRun, list_runs, read_run, start_run
 from wvae.training import PRESETS, TrainingConfig
 from wvae.ui.training import PRESET_HELP, SETTINGS, duration
 

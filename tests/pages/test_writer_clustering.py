@@ -16,7 +16,8 @@ from streamlit.testing.v1 import AppTest
 from wvae.clustering import FITS, PUBLISHED, read_result, summarise
 from wvae.digits import writer_split
 from wvae.errors import ConfigError
-from wvae.jobs import SETTINGS, BenchmarkRun, part_folder, read_status, run_benchmark, stop
+from wvae.jobs import read_status, stop
+from wvae.runs import SETTINGS, BenchmarkRun, part_folder, run_benchmark
 from wvae.sources import load_digits
 
 SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints/synthetic-10d"

@@ -22,19 +22,11 @@ from wvae.clustering import (
 )
 from wvae.digits import PROTOCOLS, DigitSet, writer_split
 from wvae.errors import DataError, WvaeError
-from wvae.jobs import (
-    BenchmarkRun,
-    Status,
-    delete_folder,
-    new_folder,
-    read_status,
-    resume_benchmark,
-    start_benchmark,
-    stop,
-)
+from wvae.jobs import Status, delete_folder, new_folder, read_status, stop
 from wvae.merits import RECORDED
 from wvae.plots import Intervals, intervals_figure
 from wvae.representations import RAW_PIXELS, own_protocol, representations
+from wvae.runs import BenchmarkRun, resume_benchmark, start_benchmark
 from wvae.ui.choice import CLUSTERING, HOMES, Choice, Clustered, checkpoint_folders, digits_of, link_to
 from wvae.ui.gallery import gallery
 

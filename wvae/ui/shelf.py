@@ -7,8 +7,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from wvae.errors import WvaeError
-from wvae.jobs import delete_folder, fetch_folder, new_folder, read_status, start_fetch, stop
+from wvae.jobs import delete_folder, new_folder, read_status, stop
 from wvae.plots import picture_uri, tile
+from wvae.runs import fetch_folder, start_fetch
 from wvae.shelf import (
     LARGEST_UPLOAD,
     ModelEntry,

@@ -17,11 +17,12 @@ from wvae.checkpoint import WEIGHTS, load_checkpoint
 from wvae.curves import curves, curves_figure, metrics_csv
 from wvae.digits import PROTOCOLS, writer_split
 from wvae.errors import WvaeError
-from wvae.jobs import Status, TrainingRun, new_folder, read_metrics, read_run, start_run
+from wvae.jobs import Status, new_folder
 from wvae.latents import decode, encode
 from wvae.model import ModelConfig
 from wvae.objective import LossWeights
 from wvae.plots import picture_uri, tile
+from wvae.runs import TrainingRun, read_metrics, read_run, start_run
 from wvae.shelf import sources_here
 from wvae.sources import load_digits
 from wvae.training import PRESETS, STATE, TrainingConfig, read_snapshot
