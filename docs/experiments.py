@@ -27,7 +27,8 @@ from wvae.clustering import (
     summarise,
     write_result,
 )
-from wvae.representations import check_protocol, representations
+from wvae.protocol import check_protocol
+from wvae.representations import representations
 from wvae.runs import TrainingRun, run_training, true_log_likelihoods
 from wvae.training import preset
 

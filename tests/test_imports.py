@@ -29,6 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "latents": {"model", "digits"},
     "training": {"model", "objective", "digits", "checkpoint"},
     "leakage": {"digits", "latents", "morphometry"},
+    "protocol": {"digits"},
     "representations": {"digits", "latents", "model", "morphometry"},
     "clustering": {"digits", "representations", "wvae"},
     "figures": {"digits", "latents", "model", "plots", "projection"},
@@ -38,7 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     "shelf": {"model", "digits", "checkpoint", "original_models", "jobs", "sources"},
     "jobs": set(),
     "runs": {"model", "objective", "digits", "checkpoint", "sources", "training", "evaluation"}
-    | {"representations", "clustering", "jobs"},
+    | {"protocol", "representations", "clustering", "jobs"},
 }
 ANYTHING = {"cli", "__main__", "__init__", "ui"}
 

@@ -1,18 +1,15 @@
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 import wvae
-from wvae.digits import DigitSet, writer_split
+from wvae.digits import DigitSet
 from wvae.errors import ConfigError
 from wvae.representations import (
     Features,
     WithinDigit,
-    check_protocol,
     morphometry,
-    own_protocol,
     pixels,
     representations,
 )
@@ -114,87 +111,3 @@ def test_other_digits_are_measured_by_the_mean_and_spread_that_were_learned() ->
 def test_pixels_without_ink_and_a_digit_that_was_not_learned_stay_finite(digits: DigitSet, scale: bool) -> None:
     within = WithinDigit(pixels, scale).fit(digits[digits.digits != 3])
     assert np.isfinite(within.transform(digits)).all()
-
-
-def trained(digits: DigitSet, seed: int = 0, source: str = SOURCE, **protocol: str) -> dict[str, Any]:
-    """The config of a model that was trained on the digits, 6 writers set apart."""
-    split = {"evaluation_writers": 6, "seed": seed}
-    return {"data": {"source": source, "digest": digits.digest(), "split": split, **protocol}}
-
-
-@pytest.mark.parametrize("said", [{}, {"protocol": "disjoint"}])
-def test_disjoint_holds_on_the_split_of_the_training(digits: DigitSet, said: dict[str, str]) -> None:
-    check_protocol(trained(digits, **said), SOURCE, digits, writer_split(digits, 6), "disjoint")
-
-
-def test_disjoint_is_refused_on_another_split_and_says_how_many_writers_are_known(digits: DigitSet) -> None:
-    split, other = writer_split(digits, 6, seed=0), writer_split(digits, 6, seed=1)
-    known = len(set(other.evaluation_writers) - set(split.evaluation_writers))
-    assert 0 < known < 6
-    with pytest.raises(ConfigError, match=f"digits by {known} of the 6 evaluation writers"):
-        check_protocol(trained(digits), SOURCE, digits, other, "disjoint")
-
-
-def test_disjoint_is_refused_for_a_model_of_the_evaluation_writers_own_digits(digits: DigitSet) -> None:
-    with pytest.raises(ConfigError, match="digits by 6 of the 6 evaluation writers"):
-        check_protocol(trained(digits, protocol="article"), SOURCE, digits, writer_split(digits, 6), "disjoint")
-
-
-def test_article_holds_for_a_model_of_the_same_training_images(digits: DigitSet) -> None:
-    check_protocol(trained(digits, protocol="article"), SOURCE, digits, writer_split(digits, 6), "article")
-
-
-def test_article_is_refused_where_the_training_images_are_others(digits: DigitSet) -> None:
-    disjoint, other_split = trained(digits), trained(digits, seed=1, protocol="article")
-    for config in (disjoint, other_split):
-        with pytest.raises(ConfigError, match="train one under the protocol article"):
-            check_protocol(config, SOURCE, digits, writer_split(digits, 6), "article")
-
-
-def test_article_is_refused_for_a_model_that_learned_from_the_test_images(digits: DigitSet) -> None:
-    """The model set one writer apart and learned from all images of the others, the tested ones among them."""
-    config = trained(digits)
-    config["data"]["split"]["evaluation_writers"] = 1
-    (apart,) = writer_split(digits, 1).evaluation_writers
-    split = next(split for split in (writer_split(digits, 6, s) for s in range(9)) if apart not in split[0])
-    with pytest.raises(ConfigError, match="not on their test images"):
-        check_protocol(config, SOURCE, digits, split, "article")
-
-
-PERHAPS_KNOWN = "perhaps by the evaluation writers of .* too"
-UNKNOWN_TO_IT = "no writer of .*: choose the (protocol disjoint|disjoint protocol)"
-
-
-@pytest.mark.parametrize(
-    ("trained_on", "source", "refused", "says"),
-    [
-        ("imported", "qmnist:train", "disjoint", PERHAPS_KNOWN),
-        ("imported", "emnist:train:digits.mat", "disjoint", PERHAPS_KNOWN),
-        ("imported", "synthetic", "article", UNKNOWN_TO_IT),
-        ("imported", "folder:mine", "article", UNKNOWN_TO_IT),
-        ("unknown", "qmnist:train", "disjoint", "trained on unknown digits, " + PERHAPS_KNOWN),
-        ("unknown", "synthetic", "disjoint", "trained on unknown digits, " + PERHAPS_KNOWN),
-        ("synthetic", "qmnist:train", "article", UNKNOWN_TO_IT),
-        ("qmnist:train", "synthetic", "article", UNKNOWN_TO_IT),
-        ("qmnist:train", "qmnist:test", "disjoint", PERHAPS_KNOWN),
-        ("emnist:train", "qmnist:train", "disjoint", PERHAPS_KNOWN),
-        ("folder:mine", "folder:mine", "disjoint", PERHAPS_KNOWN),
-    ],
-)
-def test_a_model_of_other_data_holds_to_just_one_protocol(
-    trained_on: str, source: str, refused: str, says: str, digits: DigitSet
-) -> None:
-    """The digits of the source are not those it was trained on: they may be by the same people, or cannot be."""
-    configs: dict[str, dict[str, Any]] = {"imported": {"imported": {"file": "model1.npz"}}, "unknown": {}}
-    config = configs.get(trained_on, trained(digits[:-1], source=trained_on))
-    split = writer_split(digits, 6)
-    with pytest.raises(ConfigError, match=says):
-        check_protocol(config, source, digits, split, refused)
-    check_protocol(config, source, digits, split, "article" if refused == "disjoint" else "disjoint")
-
-
-def test_a_models_own_protocol_is_what_it_was_trained_under(digits: DigitSet) -> None:
-    assert own_protocol(trained(digits, protocol="article")) == "article"
-    assert own_protocol(trained(digits)) == "disjoint"
-    assert own_protocol({"imported": {"file": "model1.npz"}}) == "article"
-    assert own_protocol({}) == "disjoint"

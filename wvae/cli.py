@@ -4,19 +4,22 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from wvae.checkpoint import load_checkpoint, read_config, save_checkpoint
-from wvae.digits import PROTOCOLS, DigitSet, writer_split
+from wvae.digits import PROTOCOLS, DigitSet, WriterSplit, writer_split
 from wvae.errors import ConfigError, DataError, WvaeError
 from wvae.files import whole_file
 from wvae.latents import encode
+from wvae.model import WVAE
 from wvae.original_models import read_original_model
+from wvae.protocol import Trained, check_protocol, trained
 from wvae.runs import BenchmarkRun, TrainingRun, read_run, run_benchmark, run_fetch, run_training, true_log_likelihoods
 from wvae.sources import known_sources, load_digits
 from wvae.training import PRESETS, Progress, preset
@@ -217,21 +220,25 @@ def _training_run(options: argparse.Namespace) -> TrainingRun:
 def _evaluate(options: argparse.Namespace) -> None:
     from wvae.evaluation import evaluate  # scikit-learn takes a while to load
 
-    n_writers, seed, protocol = _split_options(options)
-    model, digits = load_checkpoint(options.checkpoint), load_digits(options.data, options.root)
-    split = writer_split(digits, n_writers, seed)
-    with _bar(total=1, bar_format="{percentage:3.0f}%|{bar}| {elapsed}<{remaining}") as bar:
-        evaluation = evaluate(model, digits, split, report=lambda share: bar.update(share - bar.n), protocol=protocol)
+    model, digits, split, apart = _asked(options)
+    with _share_bar() as show:
+        evaluation = evaluate(model, digits, split, report=show, protocol=apart.protocol)
     _print_evaluation(evaluation)
     if options.json:
-        record = {"checkpoint": options.checkpoint, "data": options.data}
-        record |= {"split": {"evaluation_writers": n_writers, "seed": seed}}
-        _write_json(options.json, record | asdict(evaluation))
+        _write_json(options, asdict(evaluation))
 
 
-def _write_json(file: Path, figures: dict[str, Any]) -> None:
-    with whole_file(file) as temporary:
-        temporary.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+def _write_json(options: argparse.Namespace, figures: dict[str, Any]) -> None:
+    """Write figures to the file of ``--json``, below what they were measured with and on."""
+    apart = _apart(options)
+    record = {
+        "checkpoint": options.checkpoint,
+        "data": options.data,
+        "protocol": apart.protocol,
+        "split": {"evaluation_writers": apart.writers, "seed": apart.split_seed},
+    }
+    with whole_file(options.json) as temporary:
+        temporary.write_text(json.dumps(record | figures, indent=2) + "\n", encoding="utf-8")
 
 
 def _print_evaluation(evaluation: "Evaluation") -> None:
@@ -266,27 +273,24 @@ def _benchmark(options: argparse.Namespace) -> None:
     from wvae.clustering import DEFAULT_CLUSTERERS, FITS, Row, parallel, summarise
     from wvae.representations import RAW_PIXELS
 
-    n_writers, split_seed, protocol = _split_options(options)
+    apart = _apart(options)
     run = BenchmarkRun(
         options.checkpoint,
         options.data,
-        n_writers,
-        split_seed,
-        protocol,
+        *apart,
         options.representations,
         options.clusterers or DEFAULT_CLUSTERERS,
         options.fits or FITS,
         options.seeds,
     )
-    with _bar(total=1, bar_format="{percentage:3.0f}%|{bar}| {elapsed}<{remaining} {desc}") as bar:
+    with _share_bar() as show:
 
         def watch(row: Row, share: float) -> None:
-            bar.set_description_str(f"{row.representation}, {row.clusterer}, {row.fit}", refresh=False)
-            bar.update(share - bar.n)
+            show(share, f"{row.representation}, {row.clusterer}, {row.fit}")
 
         with parallel(options.backend, options.scheduler):
             result = run_benchmark(run, options.json, root=options.root, report=watch)
-    print(f"{len(result.writers)} images by {n_writers} writers of {options.data}, protocol {protocol}")
+    print(f"{len(result.writers)} images by {apart.writers} writers of {options.data}, protocol {apart.protocol}")
     print(f"{'':<66} purity (chance)     ARI     AMI   95 % interval     less raw pixels     seconds")
     for line in summarise(result.rows):
         name = ", ".join(part for part in (line.representation, line.clusterer, line.fit) if part != "none")
@@ -305,19 +309,14 @@ def _interval(estimate: "Estimate | None") -> str:
 
 
 def _retrieve(options: argparse.Namespace) -> None:
-    from wvae.representations import check_protocol, representations
+    from wvae.representations import representations
     from wvae.retrieval import SIZES, best_possible, retrieve
 
-    n_writers, split_seed, protocol = _split_options(options)
-    model, digits = load_checkpoint(options.checkpoint), load_digits(options.data, options.root)
-    split = writer_split(digits, n_writers, split_seed)
+    model, digits, split, (n_writers, _, protocol) = _asked(options)
     check_protocol(read_config(options.checkpoint), options.data, digits, split, protocol)
     sizes = options.digits or SIZES
-    with _bar(total=1, bar_format="{percentage:3.0f}%|{bar}| {elapsed}<{remaining}") as bar:
-        found = retrieve(
-            representations(model), digits, split, protocol=protocol, sizes=sizes,
-            report=lambda share: bar.update(share - bar.n),
-        )  # fmt: skip
+    with _share_bar() as show:
+        found = retrieve(representations(model), digits, split, protocol=protocol, sizes=sizes, report=show)
     if digits.factors:
         unseen = digits[split.unseen(protocol)]
         found += best_possible(true_log_likelihoods(unseen, digits, split), unseen.writers, sizes=sizes)
@@ -329,17 +328,13 @@ def _retrieve(options: argparse.Namespace) -> None:
             f"     {line.top5.mean:.3f} ({line.chance5:.3f})"
         )
     if options.json:
-        record = {"checkpoint": options.checkpoint, "data": options.data, "protocol": protocol}
-        record |= {"split": {"evaluation_writers": n_writers, "seed": split_seed}}
-        _write_json(options.json, record | {"rows": [asdict(line) for line in found]})
+        _write_json(options, {"rows": [asdict(line) for line in found]})
 
 
 def _figure(options: argparse.Namespace) -> None:
     from wvae.figures import plane, projections, write_figure
 
-    n_writers, split_seed, protocol = _split_options(options)
-    model, digits = load_checkpoint(options.checkpoint), load_digits(options.data, options.root)
-    split = writer_split(digits, n_writers, split_seed)
+    model, digits, split, (_, _, protocol) = _asked(options)
     shown = digits[split.unseen(protocol) if options.figure == "plane" else split.test]
     latents = encode(model, shown.images)
     write_figure(
@@ -348,15 +343,26 @@ def _figure(options: argparse.Namespace) -> None:
     print(f"written to {options.out}")
 
 
-def _split_options(options: argparse.Namespace) -> tuple[int, int, str]:
-    """Number and seed of the evaluation writers, and the protocol: as asked for, else as the model was trained."""
-    from wvae.representations import own_protocol
+class _Asked(NamedTuple):
+    """What a measurement is made with and on."""
 
-    config = read_config(options.checkpoint)
-    trained = config.get("data", {}).get("split", {})
-    n_writers = trained.get("evaluation_writers", 100) if options.writers is None else options.writers
-    seed = trained.get("seed", 0) if options.split_seed is None else options.split_seed
-    return n_writers, seed, options.protocol or own_protocol(config)
+    model: WVAE
+    digits: DigitSet
+    split: WriterSplit
+    apart: Trained
+
+
+def _asked(options: argparse.Namespace) -> _Asked:
+    apart = _apart(options)
+    digits = load_digits(options.data, options.root)
+    split = writer_split(digits, apart.writers, apart.split_seed)
+    return _Asked(load_checkpoint(options.checkpoint), digits, split, apart)
+
+
+def _apart(options: argparse.Namespace) -> Trained:
+    """How many writers are set apart, which, and the protocol: as asked for, else as when the model was trained."""
+    asked = {"writers": options.writers, "split_seed": options.split_seed, "protocol": options.protocol}
+    return trained(read_config(options.checkpoint))._replace(**_given(asked))
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -380,6 +386,18 @@ def _info(options: argparse.Namespace) -> None:
 
 def _given(settings: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if value is not None}
+
+
+@contextmanager
+def _share_bar() -> Iterator[Callable[..., None]]:
+    """A bar, and what shows on it the share that is done, 0 to 1, and what is being done."""
+    with _bar(total=1, bar_format="{percentage:3.0f}%|{bar}| {elapsed}<{remaining} {desc}") as bar:
+
+        def show(share: float, doing: str = "") -> None:
+            bar.set_description_str(doing, refresh=False)
+            bar.update(share - bar.n)
+
+        yield show
 
 
 def _bar(**settings: Any) -> Any:

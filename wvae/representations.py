@@ -5,7 +5,7 @@ it needs from some people's digits, ``transform(digits)`` gives a row of numbers
 add a line to :func:`representations`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Self
 
@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 
-from wvae.digits import DigitSet, WriterSplit, writer_split
+from wvae.digits import DigitSet
 from wvae.errors import ConfigError
 from wvae.latents import encode
 from wvae.model import WVAE
@@ -104,61 +104,3 @@ class WithinDigit(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def transform(self, digits: DigitSet) -> Floats:
         """Rows ``(n, d)``."""
         return (self.features(digits) - self.mean_[digits.digits]) / self.spread_[digits.digits]
-
-
-NIST = ("qmnist", "emnist")
-"""Sources whose digits were written by the same people."""
-
-ORIGINAL = "emnist:train"
-"""What the article's own models were trained on."""
-
-
-def check_protocol(config: Mapping[str, Any], source: str, digits: DigitSet, split: WriterSplit, protocol: str) -> None:
-    """Hold a model to a protocol: whether it has learned from whom that says.
-
-    Of a model of other data, what counts is whether the people may be the same: then it is measured as the
-    article's was, otherwise as one that has seen none of them.
-
-    Args:
-        config: of the model's checkpoint.
-        source: the name of ``digits``.
-        split: parts ``digits``.
-        protocol: one of :data:`wvae.digits.PROTOCOLS`.
-
-    Raises:
-        ConfigError: it has learned from others, or may have; or there is no such protocol.
-    """
-    split.learned(protocol)  # or says that there is no such protocol
-    data = config.get("data", {})
-    trained_on = ORIGINAL if "imported" in config else data.get("source", "unknown digits")
-    if data.get("digest") != digits.digest() or "split" not in data:
-        families = {name.partition(":")[0] for name in (trained_on, source)}
-        akin = families <= set(NIST) or trained_on in (source, "unknown digits")
-        if protocol == "disjoint" and akin:
-            raise ConfigError(
-                f"The model was trained on {trained_on}, perhaps by the evaluation writers of {source} too, so the "
-                "disjoint protocol cannot be kept: choose the article protocol, or a model trained on others."
-            )
-        if protocol == "article" and not akin:
-            raise ConfigError(
-                f"The model was trained on {trained_on} and knows no writer of {source}: choose the disjoint protocol."
-            )
-        return
-    apart = writer_split(digits, data["split"]["evaluation_writers"], data["split"]["seed"])
-    learned = apart.learned(data.get("protocol", "disjoint"))
-    if protocol == "disjoint" and (learned & split.evaluation).any():
-        known = len(set(digits.writers[learned & split.evaluation]))
-        raise ConfigError(
-            f"The model was trained on digits by {known} of the {len(split.evaluation_writers)} evaluation writers, so "
-            "the disjoint protocol cannot be kept: choose the split it was trained with, or a model trained on others."
-        )
-    if protocol == "article" and (not learned[split.train].all() or learned[split.test].any()):
-        raise ConfigError(
-            "The article protocol needs a model trained on the evaluation writers' training images and not on their "
-            "test images, which this one is not: choose the protocol disjoint, or train one under the protocol article."
-        )
-
-
-def own_protocol(config: Mapping[str, Any]) -> str:
-    """The protocol that a model was trained under, by its checkpoint's config; the article's own models, its own."""
-    return "article" if "imported" in config else config.get("data", {}).get("protocol", "disjoint")

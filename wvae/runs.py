@@ -41,6 +41,7 @@ from wvae.files import whole_file
 from wvae.jobs import LOCK, STATUS, Journal, Status, held, read_status, start, turn
 from wvae.model import ModelConfig
 from wvae.objective import LossWeights
+from wvae.protocol import check_protocol, trained
 from wvae.sources import data_root, fetch, known_sources, load_digits
 from wvae.sources.download import Report
 from wvae.training import Progress, TrainingConfig, fit
@@ -169,9 +170,7 @@ def read_run(folder: Path) -> TrainingRun:
             model_config(config, folder),
             TrainingConfig(weights=weights, **training),
             data["source"],
-            data["split"]["evaluation_writers"],
-            data["split"]["seed"],
-            data.get("protocol", "disjoint"),
+            *trained(config),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise TrainingError(f"{folder / CONFIG} does not say what to train ({error}): start a new run.") from None
@@ -273,7 +272,7 @@ def run_benchmark(
             protocol says.
     """
     from wvae.clustering import Result, Row, benchmark, best_possible, environment, write_result
-    from wvae.representations import check_protocol, representations
+    from wvae.representations import representations
 
     model, config = load_checkpoint(run.checkpoint), read_config(run.checkpoint)
     digits = load_digits(run.source, root)

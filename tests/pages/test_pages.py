@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from wvae.checkpoint import load_checkpoint, save_checkpoint
+
 HERE = Path(__file__).resolve().parents[2]
 PAGES = [path.stem for path in sorted((HERE / "pages").glob("*.py"))]
 WITH_A_MODEL = ["latent_map", "overview", "style_sliders", "style_transfer"]
@@ -58,6 +60,16 @@ def test_a_link_sets_the_sidebar_once(name: str, arrives: str, show: Show) -> No
     assert not app.exception
     assert app.sidebar.selectbox(key="model").value == arrives
     assert "to-model" not in app.query_params
+
+
+def test_no_writers_set_apart_is_said(house: Path, show: Show) -> None:
+    model = load_checkpoint(HERE / "checkpoints/synthetic-10d")
+    data = {"source": "synthetic", "split": {"evaluation_writers": 0, "seed": 0}}
+    save_checkpoint(house / "runs/none-apart", model, {"data": data})
+    for page in WITH_A_MODEL:
+        app = show(page, model="none-apart", whose="unseen")
+        assert not app.exception
+        assert "No writers were set apart" in app.error[0].value
 
 
 def test_no_checkpoint_at_all_is_said(house: Path, show: Show) -> None:

@@ -11,9 +11,10 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from wvae.checkpoint import WEIGHTS, load_checkpoint, read_config
 from wvae.digits import DigitSet, writer_split
-from wvae.errors import WvaeError
+from wvae.errors import DataError, WvaeError
 from wvae.latents import Latents, encode
 from wvae.model import WVAE
+from wvae.protocol import trained
 from wvae.shelf import sources_here
 from wvae.sources import fetch, load_digits
 
@@ -149,14 +150,14 @@ def _writers_in_view(digits: DigitSet, checkpoint: Path) -> tuple[NDArray[np.int
         required=True,
         key="whose",
         bind="query-params",
-        help="Unseen: the evaluation writers, whom a model trained on the same digits has never seen.",
+        help="Unseen: the writers, or the digits of theirs, that were set apart when the model was trained.",
     )
     if kind == "unseen":
-        data = read_config(checkpoint).get("data", {})
-        split = data.get("split", {"evaluation_writers": 100, "seed": 0})
-        apart = writer_split(digits, split["evaluation_writers"], split["seed"])
-        rows = np.flatnonzero(apart.unseen(data.get("protocol", "disjoint")))
-        return rows, f"{split['evaluation_writers']} unseen writers"
+        own = trained(read_config(checkpoint))
+        rows = np.flatnonzero(writer_split(digits, own.writers, own.split_seed).unseen(own.protocol))
+        if not len(rows):
+            raise DataError("No writers were set apart when this model was trained: choose other writers in view.")
+        return rows, f"{own.writers} {'unseen writers' if own.protocol == 'disjoint' else 'writers, unseen digits'}"
     writers, counts = np.unique(digits.writers, return_counts=True)
     if kind == "chosen":
         busiest = writers[np.argsort(-counts, kind="stable")][:4].tolist()

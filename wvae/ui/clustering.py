@@ -25,7 +25,8 @@ from wvae.errors import DataError, WvaeError
 from wvae.jobs import Status, delete_folder, new_folder, read_status, stop
 from wvae.merits import RECORDED
 from wvae.plots import Intervals, intervals_figure
-from wvae.representations import RAW_PIXELS, own_protocol, representations
+from wvae.protocol import trained
+from wvae.representations import RAW_PIXELS, representations
 from wvae.runs import BenchmarkRun, resume_benchmark, start_benchmark
 from wvae.ui.choice import CLUSTERING, HOMES, Choice, Clustered, checkpoint_folders, digits_of, link_to
 from wvae.ui.gallery import gallery
@@ -51,11 +52,10 @@ def unfinished_here() -> list[Status]:
 
 def new_benchmark_form(choice: Choice) -> bool:
     """The widgets of a new run of the model in the sidebar; whether it has just been started."""
-    config = read_config(choice.checkpoint)
-    trained = config.get("data", {}).get("split", {"evaluation_writers": 100, "seed": 0})
+    own = trained(read_config(choice.checkpoint))
     left, middle, right = st.columns(3)
-    writers = left.number_input("Writers", 2, value=trained["evaluation_writers"] or 100, help=AS_MANY)
-    split_seed = middle.number_input("Seed of the writers", 0, value=trained["seed"], help="Which writers those are.")
+    writers = left.number_input("Writers", 2, value=own.writers or 100, help=AS_MANY)
+    split_seed = middle.number_input("Seed of the writers", 0, value=own.split_seed, help="Which writers those are.")
     seeds = right.number_input("Seeds", 1, value=5, help="Starts of each clusterer; the interval is over them.")
     rows = st.multiselect("Rows", list(representations(choice.model)), placeholder="all representations", key="rows")
     left, middle, right = st.columns(3, vertical_alignment="bottom")
@@ -65,7 +65,7 @@ def new_benchmark_form(choice: Choice) -> bool:
         help="transductive: fitted on the test images themselves; inductive: on other images by the same writers.",
     )  # fmt: skip
     protocol = right.segmented_control(
-        "Protocol", PROTOCOLS, default=own_protocol(config), required=True, key="protocol",
+        "Protocol", PROTOCOLS, default=own.protocol, required=True, key="protocol",
         help="disjoint: the model has learned from other people; article: from other images by the same people.",
     )  # fmt: skip
     name = st.text_input("Name", f"{choice.checkpoint.name}-{writers}-writers", max_chars=64, key="benchmark name")

@@ -1,0 +1,110 @@
+"""Whom a model was trained on, and what may be measured with it."""
+
+from typing import Any
+
+import pytest
+
+from wvae.digits import DigitSet, writer_split
+from wvae.errors import CheckpointError, ConfigError
+from wvae.protocol import check_protocol, trained
+from wvae.sources import load_digits
+
+SOURCE = "synthetic:12"
+
+
+@pytest.fixture(scope="module")
+def digits() -> DigitSet:
+    return load_digits(SOURCE)
+
+
+def config_of(digits: DigitSet, seed: int = 0, source: str = SOURCE, **protocol: str) -> dict[str, Any]:
+    """The config of a model that was trained on the digits, 6 writers set apart."""
+    split = {"evaluation_writers": 6, "seed": seed}
+    return {"data": {"source": source, "digest": digits.digest(), "split": split, **protocol}}
+
+
+@pytest.mark.parametrize("said", [{}, {"protocol": "disjoint"}])
+def test_disjoint_holds_on_the_split_of_the_training(digits: DigitSet, said: dict[str, str]) -> None:
+    check_protocol(config_of(digits, **said), SOURCE, digits, writer_split(digits, 6), "disjoint")
+
+
+def test_disjoint_is_refused_on_another_split_and_says_how_many_writers_are_known(digits: DigitSet) -> None:
+    split, other = writer_split(digits, 6, seed=0), writer_split(digits, 6, seed=1)
+    known = len(set(other.evaluation_writers) - set(split.evaluation_writers))
+    assert 0 < known < 6
+    with pytest.raises(ConfigError, match=f"digits by {known} of the 6 evaluation writers"):
+        check_protocol(config_of(digits), SOURCE, digits, other, "disjoint")
+
+
+def test_disjoint_is_refused_for_a_model_of_the_evaluation_writers_own_digits(digits: DigitSet) -> None:
+    with pytest.raises(ConfigError, match="digits by 6 of the 6 evaluation writers"):
+        check_protocol(config_of(digits, protocol="article"), SOURCE, digits, writer_split(digits, 6), "disjoint")
+
+
+def test_article_holds_for_a_model_of_the_same_training_images(digits: DigitSet) -> None:
+    check_protocol(config_of(digits, protocol="article"), SOURCE, digits, writer_split(digits, 6), "article")
+
+
+def test_article_is_refused_where_the_training_images_are_others(digits: DigitSet) -> None:
+    disjoint, other_split = config_of(digits), config_of(digits, seed=1, protocol="article")
+    for config in (disjoint, other_split):
+        with pytest.raises(ConfigError, match="train one under the protocol article"):
+            check_protocol(config, SOURCE, digits, writer_split(digits, 6), "article")
+
+
+def test_article_is_refused_for_a_model_that_learned_from_the_test_images(digits: DigitSet) -> None:
+    """The model set one writer apart and learned from all images of the others, the tested ones among them."""
+    config = config_of(digits)
+    config["data"]["split"]["evaluation_writers"] = 1
+    (apart,) = writer_split(digits, 1).evaluation_writers
+    split = next(split for split in (writer_split(digits, 6, s) for s in range(9)) if apart not in split[0])
+    with pytest.raises(ConfigError, match="not on their test images"):
+        check_protocol(config, SOURCE, digits, split, "article")
+
+
+PERHAPS_KNOWN = "perhaps by the evaluation writers of .* too"
+UNKNOWN_TO_IT = "no writer of .*: choose the (protocol disjoint|disjoint protocol)"
+
+
+@pytest.mark.parametrize(
+    ("trained_on", "source", "refused", "says"),
+    [
+        ("imported", "qmnist:train", "disjoint", PERHAPS_KNOWN),
+        ("imported", "emnist:train:digits.mat", "disjoint", PERHAPS_KNOWN),
+        ("imported", "synthetic", "article", UNKNOWN_TO_IT),
+        ("imported", "folder:mine", "article", UNKNOWN_TO_IT),
+        ("unknown", "qmnist:train", "disjoint", "trained on unknown digits, " + PERHAPS_KNOWN),
+        ("unknown", "synthetic", "disjoint", "trained on unknown digits, " + PERHAPS_KNOWN),
+        ("synthetic", "qmnist:train", "article", UNKNOWN_TO_IT),
+        ("qmnist:train", "synthetic", "article", UNKNOWN_TO_IT),
+        ("qmnist:train", "qmnist:test", "disjoint", PERHAPS_KNOWN),
+        ("emnist:train", "qmnist:train", "disjoint", PERHAPS_KNOWN),
+        ("folder:mine", "folder:mine", "disjoint", PERHAPS_KNOWN),
+    ],
+)
+def test_a_model_of_other_data_holds_to_just_one_protocol(
+    trained_on: str, source: str, refused: str, says: str, digits: DigitSet
+) -> None:
+    """The digits of the source are not those it was trained on: they may be by the same people, or cannot be."""
+    configs: dict[str, dict[str, Any]] = {"imported": {"imported": {"file": "model1.npz"}}, "unknown": {}}
+    config = configs.get(trained_on, config_of(digits[:-1], source=trained_on))
+    split = writer_split(digits, 6)
+    with pytest.raises(ConfigError, match=says):
+        check_protocol(config, source, digits, split, refused)
+    check_protocol(config, source, digits, split, "article" if refused == "disjoint" else "disjoint")
+
+
+def test_what_a_config_says_of_the_training(digits: DigitSet) -> None:
+    assert trained(config_of(digits, seed=3, protocol="article")) == (6, 3, "article")
+    assert trained(config_of(digits)) == (6, 0, "disjoint")
+    assert trained({"imported": {"file": "model1.npz"}}) == (100, 0, "article")
+    assert trained({}) == (100, 0, "disjoint")
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["qmnist", {"split": {}}, {"split": None}, {"split": {"evaluation_writers": "6", "seed": 0}}, {"protocol": 1}],
+)
+def test_a_foreign_config_is_said(data: object) -> None:
+    with pytest.raises(CheckpointError, match="The config of the model"):
+        trained({"data": data})
