@@ -16,7 +16,7 @@ from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 from wvae.cli import main
 from wvae.clustering import BEST_POSSIBLE, FITS, Row, read_result
 from wvae.digits import writer_split
-from wvae.errors import ConfigError, TrainingError
+from wvae.errors import ConfigError, RunError
 from wvae.jobs import Status, is_alive, read_status, stop
 from wvae.runs import ROWS, SETTINGS, BenchmarkRun, part_folder, resume_benchmark, run_benchmark, start_benchmark
 from wvae.sources import load_digits
@@ -118,9 +118,9 @@ def test_a_killed_benchmark_goes_on_with_the_rows_it_had(file: Path) -> None:
     seeds, folder = 20, part_folder(file)
     start_benchmark(replace(RUN, seeds=seeds), file)
     running = wait_until(file, three_rows_kept)
-    with pytest.raises(TrainingError, match="Another process"):
+    with pytest.raises(RunError, match="Another process"):
         resume_benchmark(folder)
-    os.kill(running.fields["pid"], signal.SIGKILL)
+    os.kill(int((running.folder / "lock").read_text()), signal.SIGKILL)
     killed = wait_until(file, ended)
     assert (killed.state, killed.message) == ("stopped", "its process is gone")
     before = kept(folder)

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from wvae.checkpoint import load_checkpoint, read_config
-from wvae.errors import ConfigError, TrainingError, WvaeError
+from wvae.errors import ConfigError, RunError, WvaeError
 from wvae.jobs import Status, delete_folder, is_alive, read_status, stop
 from wvae.model import ModelConfig
 from wvae.objective import LossWeights
@@ -94,14 +94,14 @@ def test_runs_outlive_the_process_that_started_them_and_wait_for_each_other(home
 
     assert status.state == "finished", status
     assert status.share == 1
-    assert (status.number("epoch"), status.number("epochs"), status.number("n_images")) == (3, 3, 480)
+    assert (status.number("epoch"), status.number("epochs"), status.number("total")) == (3, 3, 3 * 480)
     assert load_checkpoint(home / "mine").config == SHORT.model
     assert read_run(home / "mine") == SHORT
     assert len(read_config(home / "mine")["data"]["digest"]) == 64
     assert [line["epoch"] for line in read_metrics(home / "mine")] == [1, 2, 3]
     with pytest.raises(ConfigError, match="choose another name"):
         start_run(SHORT, home / "mine", device="cpu")
-    with pytest.raises(TrainingError, match="nothing to resume"):
+    with pytest.raises(RunError, match="nothing to resume"):
         resume_run(home / "mine")
     assert read_status(home / "mine") == status
 
@@ -111,9 +111,9 @@ def test_a_stopped_run_and_a_killed_one_go_on_to_the_weights_of_an_unbroken_one(
     run_training(run, home / "unbroken", device="cpu")
     start_run(run, home / "broken", device="cpu")
     wait_until(home / "broken", two_epochs_done)
-    with pytest.raises(TrainingError, match="still going on"):
+    with pytest.raises(RunError, match="still going on"):
         delete_folder(home / "broken")
-    with pytest.raises(TrainingError, match="Another process"):
+    with pytest.raises(RunError, match="Another process"):
         resume_run(home / "broken")
     stop(home / "broken")
     stopped = wait_until(home / "broken", ended)
@@ -150,7 +150,7 @@ def test_a_disk_that_fills_during_a_run(small_disk: Path) -> None:
     status = wait_until(small_disk / "full", ended)
     assert status.state == "failed"
     assert "No space left on device" in status.message
-    os.waitpid(status.fields["pid"], 0)  # it still has the disk open
+    os.waitpid(int((status.folder / "lock").read_text()), 0)  # it still has the disk open
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_a_config_with_a_missing_or_foreign_field(section: str, value: object, s
 
 def test_damaged_metrics_are_said(tmp_path: Path) -> None:
     (tmp_path / "metrics.jsonl").write_text('{"epoch": 1}\nnonsense\n{"epo')
-    with pytest.raises(TrainingError, match="cannot be read"):
+    with pytest.raises(RunError, match="cannot be read"):
         read_metrics(tmp_path)
     (tmp_path / "metrics.jsonl").write_text('{"epoch": 1}\n{"epo')
     assert read_metrics(tmp_path) == [{"epoch": 1}]
@@ -215,7 +215,7 @@ def test_a_download_in_the_background_is_watched_and_stopped(nist, tmp_path: Pat
     assert status.fields["source"] == "emnist:train"
     assert status.fields["total"] == 5 * CHUNK
     assert status.share in (0, 0.2, 0.4)  # it is not written at each chunk
-    with pytest.raises(TrainingError, match="Another process"):
+    with pytest.raises(RunError, match="Another process"):
         start_fetch("emnist:test", tmp_path)
     stop(status.folder)
     assert wait_until(status.folder, ended).state == "stopped"

@@ -6,7 +6,7 @@ import torch
 
 from wvae.checkpoint import read_tensors, write_tensors
 from wvae.digits import DigitSet
-from wvae.errors import CheckpointError, ConfigError, TrainingError
+from wvae.errors import CheckpointError, ConfigError, RunError
 from wvae.model import WVAE, ModelConfig
 from wvae.objective import LossWeights
 from wvae.training import Progress, TrainingConfig, fit, preset
@@ -70,11 +70,11 @@ def test_a_resumed_run_gives_the_weights_of_an_unbroken_one(digits: DigitSet, tm
 def test_a_state_of_another_run_is_refused(digits: DigitSet, tmp_path: Path) -> None:
     with pytest.raises(Unplugged):
         fit(MODEL, CONFIG, digits, state_folder=tmp_path, report=unplug_in_epoch(2))
-    with pytest.raises(TrainingError, match="another training"):
+    with pytest.raises(RunError, match="another training"):
         fit(MODEL, replace(CONFIG, seed=5), digits, state_folder=tmp_path)
-    with pytest.raises(TrainingError, match="another model"):
+    with pytest.raises(RunError, match="another model"):
         fit(ModelConfig(1, 1, hidden=32), CONFIG, digits, state_folder=tmp_path)
-    with pytest.raises(TrainingError, match="another data digest"):
+    with pytest.raises(RunError, match="another data digest"):
         fit(MODEL, CONFIG, digits[1:], state_folder=tmp_path)
     state = tmp_path / "state.safetensors"
     state.write_bytes(state.read_bytes()[:1000])
@@ -91,15 +91,13 @@ def test_a_loss_that_is_not_finite_stops_training_and_keeps_the_last_state(digit
     tensors["model.decoder_pixels.bias"][0] = torch.inf
     write_tensors(state, tensors, config)
     kept = state.read_bytes()
-    with pytest.raises(
-        TrainingError, match=r"reconstruction became (nan|inf) in epoch 2 .* state after epoch 1 is kept"
-    ):
+    with pytest.raises(RunError, match=r"reconstruction became (nan|inf) in epoch 2 .* state after epoch 1 is kept"):
         fit(MODEL, CONFIG, digits, state_folder=tmp_path)
     assert state.read_bytes() == kept
 
 
 def test_a_learning_rate_that_is_too_high_is_said(digits: DigitSet) -> None:
-    with pytest.raises(TrainingError, match=r"in epoch 1 .* Try a lower learning rate"):
+    with pytest.raises(RunError, match=r"in epoch 1 .* Try a lower learning rate"):
         fit(MODEL, replace(CONFIG, learning_rate=1e20), digits)
 
 
@@ -112,5 +110,5 @@ def test_bad_settings_are_refused() -> None:
 
 
 def test_no_images_to_train_on(digits: DigitSet) -> None:
-    with pytest.raises(TrainingError, match="no images"):
+    with pytest.raises(RunError, match="no images"):
         fit(MODEL, CONFIG, digits[:0])

@@ -20,5 +20,5 @@ class ConfigError(WvaeError):
     """A setting that does not exist or makes no sense."""
 
 
-class TrainingError(WvaeError):
-    """Training that cannot start or go on."""
+class RunError(WvaeError):
+    """A run in a folder that cannot start, go on or be deleted."""

@@ -26,7 +26,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from wvae.errors import ConfigError, TrainingError, WvaeError
+from wvae.errors import ConfigError, RunError, WvaeError
 from wvae.files import whole_file
 
 STATUS = "status.json"
@@ -51,8 +51,9 @@ class Status:
         folder: where it works.
         state: "starting", "waiting" for the device, "running"; then "finished", "stopped" or "failed".
         message: what is done, for whom it waits, or why it ended.
-        fields: what else it wrote: of a run ``epoch``, ``epochs``, ``images``, ``n_images``,
-            ``images_per_second``, ``seconds_left``, ``device``; of a download ``source``, ``done``, ``total``.
+        fields: what else it wrote: ``done`` of ``total``; of a training run, which counts images over all epochs,
+            also ``epoch``, ``epochs``, ``images_per_second``, ``seconds_left`` and ``device``; of a download, which
+            counts bytes, also ``source``.
     """
 
     folder: Path
@@ -75,13 +76,8 @@ class Status:
 
     @property
     def share(self) -> float:
-        """How much is done, 0 to 1: of a run's images, of a download's bytes."""
-        if self.state == "finished":
-            return 1.0
-        if "total" in self.fields:
-            return min(1.0, self.number("done") / max(1, self.number("total")))
-        epochs = self.number("epoch") - 1 + self.number("images") / max(1, self.number("n_images"))
-        return min(1.0, max(0.0, epochs) / max(1, self.number("epochs")))
+        """How much is done, 0 to 1."""
+        return 1.0 if self.state == "finished" else min(1.0, self.number("done") / max(1, self.number("total")))
 
 
 def read_status(folder: Path) -> Status:
@@ -149,11 +145,11 @@ def delete_folder(folder: Path) -> None:
     """Delete the folder of a run or a model with all its files.
 
     Raises:
-        TrainingError: a process works there.
+        RunError: a process works there.
         WvaeError: it cannot be deleted.
     """
     if is_alive(folder):
-        raise TrainingError(f"Work in {folder} is still going on: stop it first.")
+        raise RunError(f"Work in {folder} is still going on: stop it first.")
     try:
         shutil.rmtree(folder)
     except OSError as error:
@@ -185,7 +181,7 @@ def held(folder: Path) -> Iterator[None]:
     """Hold the lock of a folder.
 
     Raises:
-        TrainingError: another process holds it.
+        RunError: another process holds it.
     """
     with _handed_down(folder / LOCK) or _open_lock(folder / LOCK) as lock:
         _take(lock, folder)
@@ -235,7 +231,7 @@ def _take(lock: IO[str], folder: Path) -> None:
         if _try(lock):
             return
         time.sleep(0.05)
-    raise TrainingError(f"Another process works in {folder}: wait until it has finished, or stop it.")
+    raise RunError(f"Another process works in {folder}: wait until it has finished, or stop it.")
 
 
 def _try(lock: IO[str]) -> bool:
@@ -266,7 +262,7 @@ class Journal:
 
     def __init__(self, folder: Path, **fields: Any) -> None:
         self.folder = folder
-        self.status = {"state": "running", "message": "", "pid": os.getpid(), **fields}
+        self.status = {"state": "running", "message": "", **fields}
         self.written = -STATUS_EVERY
 
     def say(self, state: str, message: str) -> None:

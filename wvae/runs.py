@@ -36,7 +36,7 @@ from wvae.checkpoint import (
     write_config,
 )
 from wvae.digits import DigitSet, WriterSplit, writer_split
-from wvae.errors import ConfigError, TrainingError
+from wvae.errors import ConfigError, RunError
 from wvae.files import whole_file
 from wvae.jobs import LOCK, STATUS, Journal, Status, held, read_status, start, turn
 from wvae.model import ModelConfig
@@ -109,13 +109,13 @@ def run_training(
         waiting: called with the name of the run that has the device, while this one waits for its turn.
 
     Raises:
-        TrainingError: the folder is in use, or the training cannot go on.
+        RunError: the folder is in use, or the training cannot go on.
         WvaeError: settings, data or disk are not as they must be.
     """
     if (folder / WEIGHTS).exists():
-        raise TrainingError(f"{folder} already holds a finished checkpoint: choose another folder, or delete it first.")
+        raise RunError(f"{folder} already holds a finished checkpoint: choose another folder, or delete it first.")
     if (folder / "last").exists() and not resume:
-        raise TrainingError(f"{folder} holds an unfinished run: resume it (--resume), or delete it first.")
+        raise RunError(f"{folder} holds an unfinished run: resume it (--resume), or delete it first.")
     device = device_named(device)
     digits = load_digits(run.source, root)
     split = writer_split(digits, run.evaluation_writers, run.split_seed)
@@ -124,8 +124,9 @@ def run_training(
     record["data"] |= {"digest": digits.digest(), "images": len(known)}
     with held(folder):
         write_config(folder, run.model, record)
-        seen = {"epoch": len(read_metrics(folder)), "images": len(known), "n_images": len(known)}
-        journal = Journal(folder, epochs=run.training.epochs, device=device, **seen)
+        epochs, before = run.training.epochs, len(read_metrics(folder))
+        seen = {"done": before * len(known), "total": epochs * len(known), "epoch": before, "epochs": epochs}
+        journal = Journal(folder, device=device, **seen)
         try:
             with turn(folder, device, journal, waiting):
                 journal.say("running", f"training on {len(known)} images of {run.source}, device {device}")
@@ -173,7 +174,7 @@ def read_run(folder: Path) -> TrainingRun:
             *trained(config),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise TrainingError(f"{folder / CONFIG} does not say what to train ({error}): start a new run.") from None
+        raise RunError(f"{folder / CONFIG} does not say what to train ({error}): start a new run.") from None
 
 
 def read_metrics(folder: Path) -> list[dict[str, float]]:
@@ -182,7 +183,7 @@ def read_metrics(folder: Path) -> list[dict[str, float]]:
     An epoch that was done again after a kill has two lines, of which the last counts.
 
     Raises:
-        TrainingError: the file is damaged.
+        RunError: the file is damaged.
     """
     path = folder / METRICS
     try:
@@ -192,7 +193,7 @@ def read_metrics(folder: Path) -> list[dict[str, float]]:
     except FileNotFoundError:
         return []
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise TrainingError(f"{path} cannot be read ({error}): delete it, or start a new run.") from None
+        raise RunError(f"{path} cannot be read ({error}): delete it, or start a new run.") from None
 
 
 def list_runs(home: Path) -> list[Status]:
@@ -223,7 +224,7 @@ def resume_run(folder: Path, *, root: str | Path | None = None) -> None:
         WvaeError: the run is alive or finished, its config is damaged or its device is gone.
     """
     if (folder / WEIGHTS).exists():
-        raise TrainingError(f"{folder} has finished: there is nothing to resume.")
+        raise RunError(f"{folder} has finished: there is nothing to resume.")
     read_run(folder)
     device = device_named(str(read_status(folder).fields.get("device", "auto")))
     start(folder, *_train_command(folder, root, device))
@@ -294,6 +295,7 @@ def run_benchmark(
         return result(work(report=report))
     folder = part_folder(file)
     with held(folder):
+        _write_settings(folder, run)
         journal = Journal(folder, done=0, total=100)
         done = _finished_rows(folder, described)
         try:
@@ -367,13 +369,17 @@ def start_benchmark(run: BenchmarkRun, file: Path, *, root: str | Path | None = 
     Raises:
         WvaeError: it is under way already, or the folder cannot be written.
     """
-    with whole_file(part_folder(file) / SETTINGS) as temporary:
-        temporary.write_text(json.dumps(asdict(run)), encoding="utf-8")
+    _write_settings(part_folder(file), run)
     lists = {name: ",".join(getattr(run, name)) for name in ("representations", "clusterers", "fits")}
     values = {"data": run.source, "writers": run.writers, "split-seed": run.split_seed, "protocol": run.protocol}
     options = values | lists | {"seeds": run.seeds, "root": data_root(root), "json": file}
     words = [word for name, value in options.items() if value != "" for word in (f"--{name}", value)]
     start(part_folder(file), "benchmark", run.checkpoint, *words)
+
+
+def _write_settings(folder: Path, run: BenchmarkRun) -> None:
+    with whole_file(folder / SETTINGS) as temporary:
+        temporary.write_text(json.dumps(asdict(run)), encoding="utf-8")
 
 
 def run_fetch(source: str, root: str | Path | None = None, report: Report | None = None) -> None:
@@ -456,8 +462,7 @@ class _Watch:
         self.journal.note(
             ended,
             epoch=progress.epoch,
-            images=progress.images,
-            n_images=progress.n_images,
+            done=(progress.epoch - 1) * progress.n_images + progress.images,
             images_per_second=round(progress.images_per_second),
             seconds_left=round(progress.seconds_left, 1),
         )

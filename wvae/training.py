@@ -15,7 +15,7 @@ import torch
 
 from wvae.checkpoint import model_config, read_tensors, write_tensors
 from wvae.digits import DigitSet
-from wvae.errors import CheckpointError, ConfigError, TrainingError
+from wvae.errors import CheckpointError, ConfigError, RunError
 from wvae.model import WVAE, ModelConfig
 from wvae.objective import LossTerms, LossWeights, loss_terms
 
@@ -126,13 +126,13 @@ def fit(
         The model after the last epoch, in evaluation mode.
 
     Raises:
-        TrainingError: there are no images, a loss is not finite (the state of the last whole
+        RunError: there are no images, a loss is not finite (the state of the last whole
             epoch stays), or the state is of another run.
         CheckpointError: the state is damaged.
         WvaeError: the state cannot be written.
     """
     if len(digits) == 0:
-        raise TrainingError("There are no images to train on: set other writers apart.")
+        raise RunError("There are no images to train on: set other writers apart.")
     trainer = _Trainer(model_config, config, digits, device)
     state_path = state_folder / STATE if state_folder else None
     if state_path and state_path.exists():
@@ -142,7 +142,7 @@ def fit(
         for images, terms in trainer.run_epoch():
             for name, value in terms.items():
                 if not math.isfinite(value):
-                    raise TrainingError(
+                    raise RunError(
                         f"The loss term {name} became {value} in epoch {epoch} after {images} images; the state after "
                         f"epoch {epoch - 1} is kept. Try a lower learning rate or smaller weights."
                     )
@@ -226,7 +226,7 @@ class _Trainer:
         epochs_done = run.pop("epochs_done", None)
         for section, mine in self.run.items():
             if run.get(section) != mine:
-                raise TrainingError(
+                raise RunError(
                     f"The unfinished training in {path.parent} has another {section.replace('_', ' ')}: resume it with "
                     "the settings it was started with, or delete that folder to start anew."
                 )

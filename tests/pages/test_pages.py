@@ -29,7 +29,7 @@ def test_without_real_data_a_page_opens_on_synthetic_digits(page: str, show: Sho
     assert app.sidebar.selectbox(key="data").value == "synthetic"
     assert app.sidebar.selectbox(key="model").value == "synthetic-10d"
     assert "synthetic" in app.sidebar.info[0].value
-    assert "Download" in app.sidebar.button[0].label
+    assert "Download" in app.sidebar.get("page_link")[0].proto.label
 
 
 @pytest.mark.parametrize("page", WITH_A_MODEL)

@@ -107,10 +107,11 @@ def test_broken_off_benchmarks_can_be_deleted(benchmarks: Path, show: Show) -> N
     for name in ("halted", "wrong"):
         assert app.button(key=f"resume {name}").label == "Go on"
         assert app.button(key=f"delete {name}").label == "Delete"
-    app.button(key="resume wrong").click().run()  # it was not started from a page, so its settings are not there
+    app.button(key="resume wrong").click().run()
     assert not app.exception
-    assert any("does not say what to do" in error.value for error in app.error)
+    assert wait_until_ended(part_folder(benchmarks / "wrong.json")) == "failed"
     app.run()
+    assert "**wrong** failed: There is no clusterer 'dbscan'" in app.error[0].value
     app.button(key="delete wrong").click().run()
     assert not app.exception
     assert not app.error

@@ -16,10 +16,9 @@ from wvae.latents import Latents, encode
 from wvae.model import WVAE
 from wvae.protocol import trained
 from wvae.shelf import sources_here
-from wvae.sources import fetch, load_digits
+from wvae.sources import load_digits
 
 HOMES = (Path("checkpoints"), Path("runs"))
-FIRST_DOWNLOAD = "qmnist:train"
 SYNTHETIC = "synthetic"
 
 SET_BY_LINKS = ("model", "data", "whose", "colour")
@@ -169,19 +168,12 @@ def _writers_in_view(digits: DigitSet, checkpoint: Path) -> tuple[NDArray[np.int
 
 def _offer_download() -> None:
     st.info("No real handwriting is here yet: these digits are synthetic, drawn by wvae itself.")
-    if not st.button("Download 60,000 real digits", icon=":material/download:", help="QMNIST: MNIST with its writers"):
-        return
-    bar = st.progress(0.0, "Downloading QMNIST …")
-
-    def watch(done: int, total: int | None) -> None:
-        bar.progress(min(1.0, done / total) if total else 0.0, "Downloading QMNIST …")
-
-    try:
-        fetch(FIRST_DOWNLOAD, None, watch)
-    except WvaeError as error:
-        st.error(str(error))
-    else:
-        st.rerun()
+    st.page_link(
+        "pages/models_and_data.py",
+        label="Download 60,000 real digits",
+        icon=":material/download:",
+        query_params={"tab": "Digits"},
+    )
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
