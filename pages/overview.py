@@ -7,6 +7,7 @@ import streamlit as st
 
 import wvae.ui
 from wvae.checkpoint import read_config
+from wvae.errors import WvaeError
 from wvae.latents import decode, encode
 from wvae.merits import clustering_lift, mean_picture_nats, merits
 from wvae.plots import tile
@@ -35,9 +36,13 @@ st.image(
 )
 
 st.subheader(f"How good is {choice.checkpoint.name}?")
-found = [*merits(read_config(choice.checkpoint).get("figures") or {}), *clustering_lift(choice.checkpoint)]
-if not found:
-    st.info("Nobody has measured this model yet: run `python -m wvae evaluate`, or train one here.")
+found = []
+try:
+    found = [*merits(read_config(choice.checkpoint).get("figures") or {}), *clustering_lift(choice.checkpoint)]
+    if not found:
+        st.info("This model came without figures. One that is trained here is measured at the end.")
+except WvaeError as error:
+    st.error(str(error))
 cards = st.container(horizontal=True)
 for merit in found:
     with cards.container(border=True, width=176, height="stretch"):  # all in a row on a wide screen

@@ -11,6 +11,9 @@ from wvae.picking import Rows, in_one_hand, of_each, of_one
 from wvae.plots import transfer_sheet
 from wvae.ui.choice import SELECTION, Choice, choose
 
+MOST = 20
+"""Pictures on a side."""
+
 WAYS = {
     "digits": "one of each digit",
     "writers": "different writers",
@@ -34,7 +37,10 @@ def pick(choice: Choice, what: str, way: str, seed: int) -> Rows:
     if way == "writer":
         writers = np.unique(digits.writers).tolist()
         return in_one_hand(digits, st.selectbox("Writer", writers, key=f"{what}-writer", bind="query-params"), seed)
-    return np.array(st.session_state.get(SELECTION, {}).get(choice.view, [])[:20], dtype=np.int64)
+    selected = np.array(st.session_state.get(SELECTION, {}).get(choice.view, []), dtype=np.int64)
+    if len(selected) > MOST:
+        st.caption(f"The first {MOST} of {len(selected):,} that are selected.")
+    return selected[:MOST]
 
 
 def draw_others() -> None:

@@ -5,8 +5,8 @@ import streamlit as st
 from wvae.errors import WvaeError
 from wvae.jobs import delete_folder, stop
 from wvae.runs import list_runs, resume_run
-from wvae.ui.choice import choose, within_dashboard
-from wvae.ui.training import RUNS, new_run_form, open_links, run_curves, run_progress, run_strip, runs_table
+from wvae.ui.choice import RUNS, choose, within_dashboard
+from wvae.ui.training import new_run_form, open_links, run_curves, run_progress, run_strip, runs_table
 
 LIVE, IDLE = 1, 5  # seconds between two looks at the runs while one is alive, and otherwise
 
@@ -41,7 +41,7 @@ def buttons(name: str, alive: bool, finished: bool) -> None:
                 resume_run(folder)
                 st.rerun()
             if not alive:
-                with st.popover("Delete", icon=":material/delete:"):
+                with st.popover("Delete", icon=":material/delete:", key=f"to delete {name}"):  # closed for the next
                     st.markdown(f"**{name}** and all its files will be gone.")
                     if st.button("Delete for good", type="primary", key="delete"):
                         delete_folder(folder)

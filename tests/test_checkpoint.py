@@ -109,6 +109,14 @@ def test_a_pickle_is_never_opened(tmp_path: Path) -> None:
         load_checkpoint(tmp_path / "model.pt")
 
 
+def test_weights_that_are_no_numbers(tmp_path: Path) -> None:
+    model = WVAE(ModelConfig())
+    torch.nn.init.constant_(model.decoder_pixels.bias, torch.nan)
+    save_checkpoint(tmp_path, model, {})
+    with pytest.raises(CheckpointError, match="are not all numbers"):
+        load_checkpoint(tmp_path)
+
+
 def test_a_foreign_safetensors_file(tmp_path: Path) -> None:
     from safetensors.torch import save_file
 

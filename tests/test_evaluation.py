@@ -33,24 +33,48 @@ def test_figures_are_means_over_all_images(synthetic: DigitSet) -> None:
 
 
 class Copier(WVAE):
-    """A of an image is its digit, B is the image itself; the decoder draws B whatever A says."""
+    """A and B of an image are the image itself; the decoder draws one of them whatever the other says."""
 
-    def __init__(self) -> None:
-        super().__init__(ModelConfig(1, 784))
+    def __init__(self, draws: str) -> None:
+        super().__init__(ModelConfig(784, 784))
+        self.draws = draws
 
     def encode(self, images: torch.Tensor) -> Posterior:
         flat = images.flatten(1)
-        return Posterior(flat[:, :1], flat[:, :1], flat, flat)
+        return Posterior(flat, flat, flat, flat)
 
     def decode(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-        return torch.logit(b.clamp(1e-6, 1 - 1e-6)).unflatten(1, (28, 28))
+        drawn = a if self.draws == "a" else b
+        return torch.logit(drawn.clamp(1e-6, 1 - 1e-6)).unflatten(1, (28, 28))
 
 
-def test_swapping_into_a_copier_keeps_no_digit(synthetic: DigitSet) -> None:
+def test_swapping_into_a_copier_of_b_keeps_the_hand_and_no_digit(synthetic: DigitSet) -> None:
     split = writer_split(synthetic, 20)
-    found = swap(Copier(), synthetic[split.development], synthetic[split.evaluation])
+    found = swap(Copier("b"), synthetic[split.development], synthetic[split.evaluation])
     assert found.digit_read > 0.9
     assert found.digit_kept == pytest.approx(0.1, abs=0.03)
+    # Not 1: the hand asked for is measured within the digit of B's image, the picture's within that of A's.
+    assert found.slant_followed > 0.85
+    assert found.thickness_followed > 0.85
+
+
+def test_swapping_into_a_copier_of_a_keeps_the_digit_and_no_hand(synthetic: DigitSet) -> None:
+    split = writer_split(synthetic, 20)
+    found = swap(Copier("a"), synthetic[split.development], synthetic[split.evaluation])
+    assert found.digit_kept == found.digit_read
+    assert found.slant_followed < 0.05
+    assert found.thickness_followed < 0.05
+
+
+def test_a_classifier_that_always_says_3_reads_the_threes(synthetic: DigitSet) -> None:
+    model = WVAE(ModelConfig()).eval()
+    assert model.classifier is not None
+    nn.init.zeros_(model.classifier.weight)
+    with torch.no_grad():
+        model.classifier.bias[3] = 1
+    few_others = synthetic[(synthetic.digits == 3) | (synthetic.digits == 8) & (synthetic.writers < 50)]
+    found = evaluate(model, few_others, writer_split(few_others, 0))
+    assert found.digit_accuracy == pytest.approx(2 / 3)
 
 
 def test_evaluation_of_a_trained_model(synthetic: DigitSet) -> None:
@@ -63,6 +87,13 @@ def test_evaluation_of_a_trained_model(synthetic: DigitSet) -> None:
     assert found.reconstruction.elbo < -found.reconstruction.reconstruction
     assert found.leakage is not None
     assert found.swap is not None
+
+
+@pytest.mark.parametrize(("apart", "rows"), [(1, slice(None)), (2, slice(0, 150))])
+def test_with_too_few_people_no_probe_is_trained(apart: int, rows: slice, synthetic: DigitSet) -> None:
+    few = synthetic[rows]
+    found = evaluate(WVAE(ModelConfig()).eval(), few, writer_split(few, apart))
+    assert found.leakage is found.swap is None
 
 
 def test_without_evaluation_writers_only_reconstruction_is_measured(synthetic: DigitSet) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from wvae.checkpoint import read_config
 from wvae.digits import DigitSet
+from wvae.errors import CheckpointError
 from wvae.merits import RECORDED, clustering_lift, mean_picture_nats, merits
 
 
@@ -38,6 +39,26 @@ def test_what_was_not_measured_is_left_out() -> None:
     assert named == ["Digit read from A"]
 
 
+@pytest.mark.parametrize(
+    "figures",
+    [
+        {"leakage": {"digit_from_b": {}, "writer_from_b": {"mlp": 0.5}, "digit_chance": 0.1, "writer_chance": 0.01}},
+        {"leakage": {"digit_from_b": {"mlp": 0.5}, "writer_from_b": {"mlp": 1}, "digit_chance": 0, "writer_chance": 0}},
+        {"leakage": {"digit_from_b": {"mlp": 0.5}}},
+        {"leakage": [0.1]},
+        {"digit_accuracy": "high"},
+        {"digit_accuracy": [0.9]},
+        {"reconstruction": {"elbo": -100}},
+        {"reconstruction": {"reconstruction": None}},
+        {"reconstruction": {"reconstruction": 10**400}},
+        ["digit_accuracy"],
+    ],
+)
+def test_figures_of_foreign_shape_are_said(figures) -> None:
+    with pytest.raises(CheckpointError, match="not those that wvae writes"):
+        merits(figures)
+
+
 def test_the_shipped_models_have_all_figures() -> None:
     assert len(merits(read_config("checkpoints/qmnist-10d")["figures"])) == 4
 
@@ -49,7 +70,8 @@ def test_clustering_lift_of_a_recorded_benchmark(tmp_path: Path) -> None:
     (tmp_path / RECORDED).write_text(json.dumps({"summary": lines}))
     (found,) = clustering_lift(tmp_path)
     assert (found.value, found.verdict) == ("1.30", "good")
-    for text in ("", "[]", '{"summary": 3}', json.dumps({"summary": lines[:2]})):
+    foreign = line | {"ratio": "high"}
+    for text in ("", "[]", '{"summary": 3}', json.dumps({"summary": lines[:2]}), json.dumps({"summary": [foreign]})):
         (tmp_path / RECORDED).write_text(text)
         assert clustering_lift(tmp_path) == []
     (shipped,) = clustering_lift(Path("checkpoints/qmnist-1d"))

@@ -70,7 +70,6 @@ def test_a_projection_is_made_in_another_process_and_kept_on_disk(tmp_path: Path
     assert projector.ask(latents, "t-SNE", 50) == Waiting(None)  # its turn has not come
     made = wait(projector, latents, n=60)
     assert np.array_equal(made.positions, project(latents, "t-SNE", 60).positions)
-    projector.stop()
     kept = Projector(tmp_path).ask(latents, "t-SNE", 60)
     assert isinstance(kept, Projection)
     assert np.array_equal(kept.positions, made.positions)
@@ -82,14 +81,14 @@ def test_a_projection_is_made_in_another_process_and_kept_on_disk(tmp_path: Path
 def test_a_projection_that_is_stopped_is_said_and_can_be_made_again(tmp_path: Path) -> None:
     projector, latents = Projector(tmp_path), two_clusters()
     projector.ask(latents, "t-SNE")
-    projector.stop()
+    projector.stop(latents[1:], "t-SNE")  # another's
+    projector.stop(latents, "t-SNE")
     with pytest.raises(WvaeError, match="stopped before it was done"):
         wait(projector, latents)
     with pytest.raises(WvaeError, match="stopped before it was done"):
         projector.ask(latents, "t-SNE")
     projector.forgive()
     assert len(wait(projector, latents).rows) == 120
-    projector.stop()
 
 
 def test_a_damaged_file_is_made_again(tmp_path: Path) -> None:
@@ -99,4 +98,3 @@ def test_a_damaged_file_is_made_again(tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:100])
     assert isinstance(projector.ask(latents, "t-SNE", 40), Waiting)
     assert len(wait(projector, latents, n=40).rows) == 40
-    projector.stop()

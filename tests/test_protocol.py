@@ -77,7 +77,7 @@ UNKNOWN_TO_IT = "no writer of .*: choose the (protocol disjoint|disjoint protoco
         ("unknown", "synthetic", "disjoint", "trained on unknown digits, " + PERHAPS_KNOWN),
         ("synthetic", "qmnist:train", "article", UNKNOWN_TO_IT),
         ("qmnist:train", "synthetic", "article", UNKNOWN_TO_IT),
-        ("qmnist:train", "qmnist:test", "disjoint", PERHAPS_KNOWN),
+        ("qmnist:train", "qmnist:test", "article", UNKNOWN_TO_IT),
         ("emnist:train", "qmnist:train", "disjoint", PERHAPS_KNOWN),
         ("folder:mine", "folder:mine", "disjoint", PERHAPS_KNOWN),
     ],

@@ -39,6 +39,7 @@ def test_queries(query: str, found: list[int]) -> None:
         "digit = 3", "digit ==", "3 == 3", "digit", "digit + 1 == 4", "digit == '3'", "digit in 3", "digit == (3, 4)",
         "(1, 2) in digit", "digit is 3", "__import__('os').getcwd() == 1", "digit.sum() == 3", "lambda: digit",
         "digit == 3\0", "(" * 900, "digit == 3 or " * 200 + "digit == 3", "digit in ((1, 2), 3)",
+        "slant > " + "9" * 400,
     ],
 )  # fmt: skip
 def test_what_is_no_query_is_said(query: str) -> None:

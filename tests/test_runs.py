@@ -122,6 +122,11 @@ def test_a_stopped_run_and_a_killed_one_go_on_to_the_weights_of_an_unbroken_one(
     assert snapshot.model.config == run.model
     assert snapshot.epochs_done in (stopped.number("epoch"), stopped.number("epoch") - 1)
 
+    config = read_config(home / "broken")
+    with pytest.raises(RunError, match="was begun with latent_b 3, not 4: resume it as it was begun"):
+        run_training(replace(run, model=replace(run.model, latent_b=4)), home / "broken", resume=True)
+    assert read_config(home / "broken") == config
+
     resume_run(home / "broken")
     wait_until(home / "broken", lambda status: status.number("epoch") > stopped.number("epoch") + 2)
     os.kill(int((home / "broken/lock").read_text()), signal.SIGKILL)

@@ -82,6 +82,25 @@ def test_a_state_of_another_run_is_refused(digits: DigitSet, tmp_path: Path) -> 
         fit(MODEL, CONFIG, digits, state_folder=tmp_path)
 
 
+@pytest.mark.parametrize(
+    "name", ["model.decoder_b.bias", "adam.3.exp_avg", "adam.0.step", "order", "noise", "epochs_done"]
+)
+@pytest.mark.parametrize("damage", ["missing", "of another shape"])
+def test_a_damaged_state_is_said(digits: DigitSet, tmp_path: Path, name: str, damage: str) -> None:
+    with pytest.raises(Unplugged):
+        fit(MODEL, CONFIG, digits[:200], state_folder=tmp_path, report=unplug_in_epoch(2))
+    state = tmp_path / "state.safetensors"
+    tensors, config = read_tensors(state)
+    part = config if name in config else tensors
+    if damage == "missing":
+        del part[name]
+    else:
+        part[name] = "three" if name in config else torch.zeros(7)
+    write_tensors(state, tensors, config)
+    with pytest.raises(CheckpointError, match=r"state\.safetensors lacks a part or has one of another shape"):
+        fit(MODEL, CONFIG, digits[:200], state_folder=tmp_path)
+
+
 def test_a_loss_that_is_not_finite_stops_training_and_keeps_the_last_state(digits: DigitSet, tmp_path: Path) -> None:
     """A number overflows in the second epoch: the state after the first is as it was."""
     with pytest.raises(Unplugged):

@@ -1,8 +1,8 @@
 """Checkpoint folders: ``model.safetensors`` and ``config.json``.
 
-The weights are in the safetensors format (https://huggingface.co/docs/safetensors), which holds
-numbers only: nothing is ever unpickled. The config is also in the weight file's header, so that
-one file is enough.
+The weights are in the safetensors format ("Safetensors", https://huggingface.co/docs/safetensors),
+which holds numbers only: nothing is ever unpickled. The config is also in the weight file's header,
+so that one file is enough.
 """
 
 import hashlib
@@ -112,8 +112,8 @@ def load_checkpoint(path: str | Path, device: str | torch.device = "cpu") -> WVA
     """A model in evaluation mode, from a checkpoint folder or its weight file alone.
 
     Raises:
-        CheckpointError: a file is missing, truncated, corrupt or of another format, or config
-            and weights do not fit each other.
+        CheckpointError: a file is missing, truncated, corrupt or of another format, config and weights do not fit
+            each other, or weights are not finite.
     """
     weights_path = _weights_path(Path(path))
     tensors, config = read_tensors(weights_path)
@@ -129,6 +129,8 @@ def load_checkpoint(path: str | Path, device: str | torch.device = "cpu") -> WVA
         model.load_state_dict(tensors)
     except RuntimeError:
         raise CheckpointError(f"The weights in {weights_path} do not fit its config: get it again.") from None
+    if not all(tensor.isfinite().all() for tensor in tensors.values()):
+        raise CheckpointError(f"The weights in {weights_path} are not all numbers: get it again, or train anew.")
     return model.to(device).eval()
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from wvae.checkpoint import load_checkpoint, read_config, save_checkpoint
+from wvae.checkpoint import WEIGHTS, load_checkpoint, read_config, save_checkpoint
 from wvae.digits import PROTOCOLS, DigitSet, WriterSplit, writer_split
 from wvae.errors import ConfigError, DataError, WvaeError
 from wvae.files import whole_file
@@ -118,7 +118,7 @@ def _add_measuring(command: Callable[..., argparse.ArgumentParser]) -> None:
     evaluation.add_argument("checkpoint", metavar="CHECKPOINT")
     _add_data(evaluation)
     _add_split(evaluation)
-    evaluation.add_argument("--json", type=Path, metavar="FILE", help="write the same figures to FILE")
+    evaluation.add_argument("--json", type=_file, metavar="FILE", help="write the same figures to FILE")
 
     benchmark = command("benchmark", _benchmark, "Cluster images by writer, and compare what they are clustered by.")
     benchmark.add_argument("checkpoint", metavar="CHECKPOINT")
@@ -132,14 +132,14 @@ def _add_measuring(command: Callable[..., argparse.ArgumentParser]) -> None:
         "--backend", default="threading", metavar="NAME", help="joblib's: threading, loky (processes) or dask"
     )
     benchmark.add_argument("--scheduler", metavar="ADDRESS", help="of the dask cluster")
-    benchmark.add_argument("--json", type=Path, metavar="FILE", help="keep rows as they finish, and write all to FILE")
+    benchmark.add_argument("--json", type=_file, metavar="FILE", help="keep rows as they finish, and write all to FILE")
 
     retrieve = command("retrieve", _retrieve, "Find whose hand some images are, among the evaluation writers.")
     retrieve.add_argument("checkpoint", metavar="CHECKPOINT")
     _add_data(retrieve)
     _add_split(retrieve)
     retrieve.add_argument("--digits", type=_counts, metavar="N,N,…", help="images a side (default: 1,5,10,25,40)")
-    retrieve.add_argument("--json", type=Path, metavar="FILE", help="write the same figures to FILE")
+    retrieve.add_argument("--json", type=_file, metavar="FILE", help="write the same figures to FILE")
 
     figure = command("figure", _figure, "Draw one of the article's figures.")
     figure.add_argument("figure", choices=("plane", "projections"), help="A against B over the decoded plane; t-SNE")
@@ -221,8 +221,10 @@ def _evaluate(options: argparse.Namespace) -> None:
     from wvae.evaluation import evaluate  # scikit-learn takes a while to load
 
     model, digits, split, apart = _asked(options)
+    check_protocol(read_config(options.checkpoint), options.data, digits, split, apart.protocol)
     with _share_bar() as show:
         evaluation = evaluate(model, digits, split, report=show, protocol=apart.protocol)
+    print(f"{apart.writers} writers of {options.data}, protocol {apart.protocol}")
     _print_evaluation(evaluation)
     if options.json:
         _write_json(options, asdict(evaluation))
@@ -270,7 +272,7 @@ def _print_evaluation(evaluation: "Evaluation") -> None:
 
 
 def _benchmark(options: argparse.Namespace) -> None:
-    from wvae.clustering import DEFAULT_CLUSTERERS, FITS, Row, parallel, summarise
+    from wvae.clustering import DEFAULT_CLUSTERERS, FITS, PUBLISHED, Row, parallel, summarise
     from wvae.representations import RAW_PIXELS
 
     apart = _apart(options)
@@ -291,15 +293,18 @@ def _benchmark(options: argparse.Namespace) -> None:
         with parallel(options.backend, options.scheduler):
             result = run_benchmark(run, options.json, root=options.root, report=watch)
     print(f"{len(result.writers)} images by {apart.writers} writers of {options.data}, protocol {apart.protocol}")
-    print(f"{'':<66} purity (chance)     ARI     AMI   95 % interval     less raw pixels     seconds")
+    print(f"{'':<66}     AMI   95 % interval     less raw pixels       ARI  purity (chance)   seconds")
     for line in summarise(result.rows):
         name = ", ".join(part for part in (line.representation, line.clusterer, line.fit) if part != "none")
         purity, ari, ami = (line.metrics[metric] for metric in ("purity", "ari", "ami"))
         less = line.difference["ami"] if line.difference and line.representation != RAW_PIXELS else None
         print(
-            f"{name:<66} {purity.mean:.3f}  ({line.purity_chance:.3f}) {ari.mean:7.4f} {ami.mean:7.4f} "
-            f"{_interval(ami):>17} {_interval(less):>19} {line.seconds:11.2f}  {line.note}"
+            f"{name:<66} {ami.mean:7.4f} {_interval(ami):>17} {_interval(less):>19} {ari.mean:9.4f} "
+            f" {purity.mean:.3f}  ({line.purity_chance:.3f}) {line.seconds:9.2f}  {line.note}"
         )
+    for representation, clusterer, purity_2018, ari_2018, ami_2018 in PUBLISHED:
+        name = f"{representation}, {clusterer}, published in 2018 of other writers"
+        print(f"{name:<66} {ami_2018:7.4f} {'':>37} {ari_2018:9.4f}  {purity_2018:.3f}")
 
 
 def _interval(estimate: "Estimate | None") -> str:
@@ -334,8 +339,10 @@ def _retrieve(options: argparse.Namespace) -> None:
 def _figure(options: argparse.Namespace) -> None:
     from wvae.figures import plane, projections, write_figure
 
-    model, digits, split, (_, _, protocol) = _asked(options)
-    shown = digits[split.unseen(protocol) if options.figure == "plane" else split.test]
+    model, digits, split, apart = _asked(options)
+    shown = digits[split.unseen(apart.protocol) if options.figure == "plane" else split.test]
+    if not len(shown):
+        raise DataError(f"There are no images to draw: choose --writers above {apart.writers}.")
     latents = encode(model, shown.images)
     write_figure(
         plane(model, latents, shown) if options.figure == "plane" else projections(latents, shown), options.out
@@ -365,15 +372,26 @@ def _apart(options: argparse.Namespace) -> Trained:
     return trained(read_config(options.checkpoint))._replace(**_given(asked))
 
 
+def _file(text: str) -> Path:
+    if Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is a folder, not a file")
+    return Path(text)
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(","))
 
 
 def _counts(text: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in text.split(","))
+    try:
+        return tuple(int(number) for number in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of whole numbers, such as 1,5,10") from None
 
 
 def _import(options: argparse.Namespace) -> None:
+    if (options.out / WEIGHTS).exists():
+        raise ConfigError(f"{options.out} already holds a checkpoint: choose another folder, or delete it first.")
     model = read_original_model(options.file)
     save_checkpoint(options.out, model, {"imported": {"file": options.file.name}})
     print(f"written to {options.out}")

@@ -176,7 +176,7 @@ def benchmark(
         protocol: whose images the representations are fitted on, one of :data:`wvae.digits.PROTOCOLS`.
         clusterers: names of :data:`CLUSTERERS`.
         fits: of :data:`FITS`.
-        seeds: how many starts of each clusterer, from seed 0.
+        seeds: how many starts of each clusterer, from seed 0; one of those that have no chance in them.
         done: rows of an earlier run of the same benchmark, which are not made again.
         report: called with each new row, in the order they are ready, and the share that is done, up to 1.
 
@@ -184,7 +184,7 @@ def benchmark(
         All rows, with those of chance and of one cluster a digit, in the order of the arguments.
 
     Raises:
-        ConfigError: a clusterer, fit or protocol does not exist, or there are no seeds.
+        ConfigError: a clusterer, fit or protocol does not exist, there are no seeds, or nothing can be fitted so.
         DataError: there are too few writers or images, or a representation is constant or not finite.
     """
     _check(clusterers, fits, seeds, split)
@@ -197,10 +197,13 @@ def benchmark(
     k = len(split.evaluation_writers)
     rows = {row.key: row for row in done}
     wanted = [
-        key
-        for key in product(representations, clusterers, fits, range(seeds))
-        if key[2] == "transductive" or hasattr(CLUSTERERS[key[1]](2, 0), "predict")
+        (*way, seed)
+        for way in product(representations, dict.fromkeys(clusterers), dict.fromkeys(fits))
+        if way[2] == "transductive" or hasattr(CLUSTERERS[way[1]](2, 0), "predict")
+        for seed in range(seeds if _has_starts(way[1]) else 1)
     ]
+    if not wanted:
+        raise ConfigError(f"{', '.join(clusterers)} cannot predict: choose the transductive fit.")
     references = {
         _reference(CHANCE, seed): np.random.default_rng(seed).integers(k, size=len(test)) for seed in range(seeds)
     }
@@ -386,6 +389,10 @@ def _check(clusterers: Sequence[str], fits: Sequence[str], seeds: int, split: Wr
             f"There are {writers} clusters to make of {images} test images: choose fewer writers, or writers with "
             "more images."
         )
+
+
+def _has_starts(clusterer: str) -> bool:
+    return hasattr(CLUSTERERS[clusterer](2, 0), "random_state")
 
 
 def _finite(rows: Floats, name: str) -> Floats:

@@ -117,11 +117,11 @@ def writer_split(digits: DigitSet, n_writers: int = 100, seed: int = 0) -> Write
     images, at least one, are test images. All other writers are development writers.
 
     Raises:
-        ConfigError: ``n_writers`` is below 0.
+        ConfigError: ``n_writers`` or ``seed`` is below 0.
         DataError: fewer than ``n_writers`` writers have 60 images.
     """
-    if n_writers < 0:
-        raise ConfigError(f"The number of evaluation writers must be 0 or more, not {n_writers}.")
+    if n_writers < 0 or seed < 0:
+        raise ConfigError(f"The number of evaluation writers and the seed must be 0 or more, not {n_writers}, {seed}.")
     writers, counts = np.unique(digits.writers, return_counts=True)
     eligible = writers[counts >= MIN_IMAGES]
     if len(eligible) < n_writers:

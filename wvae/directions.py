@@ -35,16 +35,14 @@ class Name(NamedTuple):
 class Axes(NamedTuple):
     """Directions that a slider each can move along; together they reach every B.
 
-    ``directions`` ``(latent_b, latent_b)`` is orthogonal, a direction a row. ``effects`` ``(latent_b,)``
-    is the root mean square change of grey, 0..1, when B moves by one standard deviation.
+    ``directions`` ``(latent_b, latent_b)`` is orthogonal, a direction a row.
     """
 
     directions: Floats
-    effects: Floats
     names: list[Name | None]
 
 
-class Sample(NamedTuple):
+class SampledHands(NamedTuple):
     """The same digits in random hands, and what a ruler says of the pictures.
 
     ``digits`` ``(n,)`` counts from 0; ``hands`` ``(n, latent_b)`` is the standardised B of each picture.
@@ -103,9 +101,8 @@ def raw_axes(model: WVAE, a: Floats, b: Spread) -> Axes:
     """
     sample = sample_hands(model, a, b)
     directions = np.eye(len(b.mean), dtype=np.float32)
-    change = effects(model, a, b, directions)
-    order = np.argsort(-change, kind="stable")
-    return Axes(directions[order], change[order], names_of(directions[order], sample))
+    directions = directions[_busiest_first(model, a, b, directions)]
+    return Axes(directions, names_of(directions, sample))
 
 
 def measured_axes(model: WVAE, a: Floats, b: Spread) -> Axes:
@@ -116,23 +113,18 @@ def measured_axes(model: WVAE, a: Floats, b: Spread) -> Axes:
     """
     directions, names = line_up(sample_hands(model, a, b))
     rest = complete(directions)[len(directions) :]
-    change = effects(model, a, b, rest)
-    order = np.argsort(-change, kind="stable")
-    return Axes(
-        np.concatenate([directions, rest[order]]),
-        np.concatenate([effects(model, a, b, directions), change[order]]),
-        [*names, *[None] * len(rest)],
-    )
+    rest = rest[_busiest_first(model, a, b, rest)]
+    return Axes(np.concatenate([directions, rest]), [*names, *[None] * len(rest)])
 
 
-def sample_hands(model: WVAE, a: Floats, b: Spread, hands: int = 400, seed: int = 0) -> Sample:
+def sample_hands(model: WVAE, a: Floats, b: Spread, hands: int = 400, seed: int = 0) -> SampledHands:
     """Decode the digits with latents A ``(digits, latent_a)`` in hands drawn from a normal distribution like B's."""
     drawn = np.random.default_rng(seed).standard_normal((hands, len(b.mean)), dtype=np.float32)
     each_digit = np.repeat(np.arange(len(a)), hands)
     each_hand = np.tile(drawn - drawn.mean(0), (len(a), 1))
     images = decode(model, a[each_digit], b.mean + b.deviation * each_hand)
     measures = [within_digit(measure(images), each_digit) for measure in FEATURES.values()]
-    return Sample(each_digit, each_hand, np.stack(measures, axis=1))
+    return SampledHands(each_digit, each_hand, np.stack(measures, axis=1))
 
 
 def effects(model: WVAE, a: Floats, b: Spread, directions: Floats) -> Floats:
@@ -144,7 +136,12 @@ def effects(model: WVAE, a: Floats, b: Spread, directions: Floats) -> Floats:
     return np.array([np.sqrt(np.square(change).mean()) for change in changes], dtype=np.float32)
 
 
-def names_of(directions: Floats, sample: Sample) -> list[Name | None]:
+def _busiest_first(model: WVAE, a: Floats, b: Spread, directions: Floats) -> NDArray[np.intp]:
+    """The order of directions ``(directions, latent_b)`` from the one that changes the picture most."""
+    return np.argsort(-effects(model, a, b, directions), kind="stable")
+
+
+def names_of(directions: Floats, sample: SampledHands) -> list[Name | None]:
     """The feature that correlates most with each direction ``(directions, latent_b)``, where one holds."""
     names: list[Name | None] = []
     for direction in directions:
@@ -161,7 +158,7 @@ class LinedUp(NamedTuple):
     names: list[Name]
 
 
-def line_up(sample: Sample) -> LinedUp:
+def line_up(sample: SampledHands) -> LinedUp:
     """A direction for each feature in turn: its least squares fit, less what lies along the directions before.
 
     A feature that does not follow what is left with a correlation of :data:`HOLDS` gets none.

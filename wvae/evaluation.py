@@ -43,7 +43,8 @@ class Swap:
     Attributes:
         digit_kept: share that a classifier trained on real images reads as the digit of A's image.
         digit_read: the same classifier on real images: the most that ``digit_kept`` can be.
-        slant_followed: R² between the slants, within their digits, of B's image and the picture.
+        slant_followed: squared correlation between the slants, within their digits, of B's image and the picture; 0
+            where they go against each other.
         thickness_followed: likewise of the thickness.
     """
 
@@ -53,13 +54,17 @@ class Swap:
     thickness_followed: float
 
 
+FEWEST = 40
+"""Images by others below which no judge is trained: it sees as many principal components."""
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """All figures of one model on one set of digits.
 
     Attributes:
         digit_accuracy: of the model's own classifier at the mean of A; None without a classifier.
-        leakage: None when there are no evaluation writers or no others to learn from.
+        leakage: None with fewer than two evaluation writers, or fewer than :data:`FEWEST` images to learn from.
         swap: likewise.
     """
 
@@ -96,7 +101,8 @@ def evaluate(
     reconstruction = reconstruct(model, tested, seed)
     report(0.1)
     leaked = swapped = None
-    if split.evaluation.any() and split.development.any():
+    learned_from = digits.digits[split.development]
+    if len(split.evaluation_writers) > 1 and len(learned_from) >= FEWEST and np.ptp(learned_from) > 0:
         swapped = swap(model, digits[split.development], tested, seed)
         report(0.2)
         latents = encode(model, digits.images)
@@ -124,8 +130,14 @@ def reconstruct(model: WVAE, digits: DigitSet, seed: int = 0) -> Reconstruction:
 
 
 def swap(model: WVAE, known: DigitSet, digits: DigitSet, seed: int = 0) -> Swap:
-    """Give the pictures of ``digits`` each other's hands; a judge learns digits from ``known``."""
-    judge = make_pipeline(PCA(40, random_state=seed), KNeighborsClassifier(5))
+    """Give the pictures of ``digits`` each other's hands; a judge learns digits from ``known``.
+
+    Each image's A, of ``(n, latent_a)``, is decoded with the B, of ``(n, latent_b)``, of one drawn at random.
+
+    Args:
+        known: :data:`FEWEST` images or more, by others than ``digits``, so that the judge knows no hand.
+    """
+    judge = make_pipeline(PCA(FEWEST, random_state=seed), KNeighborsClassifier(5))
     judge.fit(_pixels(known), known.digits)
     other = np.random.default_rng(seed).permutation(len(digits))
     latents = encode(model, digits.images)
@@ -136,7 +148,7 @@ def swap(model: WVAE, known: DigitSet, digits: DigitSet, seed: int = 0) -> Swap:
         """Both sides less their digit's mean, so that a 1 is not slanted for being no 5."""
         asked = within_digit(measure(hands.images), hands.digits)
         shown = within_digit(measure(pictures), digits.digits)
-        return float(np.corrcoef(asked, shown)[0, 1] ** 2)
+        return float(max(0.0, np.corrcoef(asked, shown)[0, 1]) ** 2)
 
     return Swap(
         digit_kept=float(judge.score(pictures.reshape(len(pictures), -1), digits.digits)),

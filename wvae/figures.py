@@ -34,9 +34,9 @@ def plane(model: WVAE, latents: Latents, digits: DigitSet, dimension_a: int = 0,
     return plane_figure(Plane(a, b, groups_by_digit(digits.digits), decoded.a, decoded.b, decoded.images, *titles))
 
 
-def projections(latents: Latents, digits: DigitSet, method: str = "t-SNE") -> go.Figure:
-    """The article's other figure: A and B laid out by themselves, by digit and, for ten of them, by writer."""
-    a, b = (project(latent, method).positions for latent in (latents.mean_a, latents.mean_b))
+def projections(latents: Latents, digits: DigitSet) -> go.Figure:
+    """The article's other figure: A and B, each laid out by t-SNE, by digit and, for ten of them, by writer."""
+    a, b = (project(latent, "t-SNE").positions for latent in (latents.mean_a, latents.mean_b))
     return beside_figure(Beside(a, b, groups_by_digit(digits.digits), groups_by_writer(digits.writers)))
 
 

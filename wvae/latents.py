@@ -121,7 +121,7 @@ def decode_plane(model: WVAE, a: Floats, b: Floats, dimension_a: int = 0, dimens
 
 def to_floats(images: NDArray[np.uint8], device: torch.device) -> Tensor:
     """What the model sees: float32 ``(n, 28, 28)`` in 0..1."""
-    return torch.from_numpy(images).to(device) / 255
+    return torch.from_numpy(np.ascontiguousarray(images)).to(device) / 255
 
 
 def _check_latents(latents: Floats, dimensions: int, name: str) -> None:
@@ -130,4 +130,4 @@ def _check_latents(latents: Floats, dimensions: int, name: str) -> None:
 
 
 def _to_tensor(latents: Floats, device: torch.device) -> Tensor:
-    return torch.as_tensor(latents, dtype=torch.float32, device=device)
+    return torch.from_numpy(np.ascontiguousarray(latents, np.float32)).to(device)

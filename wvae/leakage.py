@@ -38,10 +38,6 @@ class ProbeAccuracy:
     mlp: float
     nearest_neighbours: float
 
-    @property
-    def strongest(self) -> float:
-        return max(self.logistic, self.mlp, self.nearest_neighbours)
-
 
 @dataclass(frozen=True)
 class Leakage:
@@ -77,14 +73,20 @@ def leakage(
     report: Callable[[float], None] = lambda share: None,
     protocol: str = "disjoint",
 ) -> Leakage:
-    """Probe the posterior means of ``digits`` by a model that has learned under ``protocol``.
+    """Probe the posterior means of ``digits``, by a model that has learned under ``protocol``.
 
     The digit, the slant and the thickness are learned from the development writers and tested on
     images of the evaluation writers that the model has not seen. A writer can only be known from
     images of theirs, so those probes learn from the evaluation writers' training images and are
     tested on their test images.
 
-    ``report`` is called with the share of the work that is done, up to 1.
+    Args:
+        latents: of every image of ``digits``: ``(n, latent_a)`` and ``(n, latent_b)``.
+        split: of ``digits``, with two evaluation writers or more.
+        report: called with the share of the work that is done, up to 1.
+
+    Raises:
+        ConfigError: there is no such protocol.
     """
     a, b = latents.mean_a, latents.mean_b
     people, writers = (split.development, split.unseen(protocol)), (split.train, split.test)
@@ -136,4 +138,4 @@ def probe_measure(latent: Floats, measure: Floats, learn: Mask, ask: Mask, seed:
 
 
 def _commonest_share(labels: NDArray[np.int64]) -> float:
-    return float(np.bincount(labels).max() / len(labels))
+    return float(np.unique(labels, return_counts=True)[1].max() / len(labels))

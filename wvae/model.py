@@ -22,19 +22,22 @@ from wvae.errors import ConfigError
 IMAGE_SIZE = 28
 N_DIGITS = 10
 
+LARGEST = 4096
+"""Units of a layer: a config from elsewhere could otherwise ask for more memory than there is."""
+
 
 @dataclass(frozen=True)
 class ModelConfig:
     """What is needed to build a model.
 
     Attributes:
-        latent_a: dimensions of latent A, 1 or more.
-        latent_b: dimensions of latent B, 1 or more.
-        hidden: units of the hidden layer in encoder and decoder, 1 or more.
+        latent_a: dimensions of latent A, 1 to 4096.
+        latent_b: dimensions of latent B, 1 to 4096.
+        hidden: units of the hidden layer in encoder and decoder, 1 to 4096.
         classifier: whether a classifier reads the digit from latent A.
 
     Raises:
-        ConfigError: a size is not a whole number above 0.
+        ConfigError: a size is out of range.
     """
 
     latent_a: int = 1
@@ -45,8 +48,8 @@ class ModelConfig:
     def __post_init__(self) -> None:
         for name in ("latent_a", "latent_b", "hidden"):
             size = getattr(self, name)
-            if type(size) is not int or size < 1:
-                raise ConfigError(f"{name} must be a whole number, 1 or more, not {size!r}.")
+            if type(size) is not int or not 1 <= size <= LARGEST:
+                raise ConfigError(f"{name} must be a whole number from 1 to {LARGEST}, not {size!r}.")
         if type(self.classifier) is not bool:
             raise ConfigError(f"classifier must be true or false, not {self.classifier!r}.")
 

@@ -91,7 +91,10 @@ FEATURES: Mapping[str, Callable[[NDArray[Any]], Floats]] = {
 
 
 def within_digit(measure: NDArray[Any], digits: NDArray[np.int64]) -> Floats:
-    """A measure less its mean over the images of the same digit: ``(n,)``, in the measure's unit."""
+    """A measure less its mean over the images of the same digit: ``(n,)``, in the measure's unit.
+
+    Digits that do not occur are ignored.
+    """
     totals, counts = np.bincount(digits, measure, minlength=10), np.bincount(digits, minlength=10)
     return (measure - (totals / np.maximum(counts, 1))[digits]).astype(np.float32)
 

@@ -5,6 +5,7 @@ EMNIST has them; the pixels are reordered here, so the models read upright image
 """
 
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,7 @@ def read_original_model(path: str | Path) -> WVAE:
         raise CheckpointError(f"There is no file {path}.") from None
     except KeyError as error:
         raise CheckpointError(f"{path} is not one of the article's models: {error.args[0]}.") from None
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError, TypeError) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, TypeError) as error:
         raise CheckpointError(f"{path} is truncated, corrupt or no .npz file ({error}).") from None
 
     upright = torch.arange(IMAGE_SIZE**2).reshape(IMAGE_SIZE, IMAGE_SIZE).T.flatten()
@@ -62,6 +63,6 @@ def read_original_model(path: str | Path) -> WVAE:
             )
         )
         model.load_state_dict(weights)
-    except (RuntimeError, IndexError):
+    except (RuntimeError, IndexError, TypeError):
         raise CheckpointError(f"The arrays in {path} have not the shapes of one of the article's models.") from None
     return model.eval()

@@ -18,8 +18,10 @@ from plotly.subplots import make_subplots
 Floats = NDArray[np.float32]
 
 # Ten colours that people with any colour vision can tell apart, on white and on black: found by making
-# the least OKLab distance (https://bottosson.github.io/posts/oklab/) between any two as large as possible
-# under normal and each kind of dichromatic vision (Machado et al. 2009, https://doi.org/10.1109/TVCG.2009.113).
+# the least distance between any two as large as possible under normal and each kind of dichromatic vision.
+# The distance is OKLab's ("A perceptual color space for image processing",
+# https://bottosson.github.io/posts/oklab/), the vision that of "A Physiologically-based Model for Simulation
+# of Color Vision Deficiency", https://doi.org/10.1109/TVCG.2009.113.
 DIGIT_COLOURS = (
     "#873cff", "#78c3ff", "#00695a", "#b4c300", "#b41e00", "#ff96a5", "#a58700", "#9687ff", "#f04ba5", "#872da5",
 )  # fmt: skip
@@ -135,7 +137,6 @@ def plane_figure(plane: Plane) -> go.Figure:
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         dragmode="pan",
         legend={"itemsizing": "constant", "title": {"text": ""}},
-        uirevision=f"{plane.x_title} {plane.y_title}",
     )
     return figure
 

@@ -1,9 +1,9 @@
 """A latent of many dimensions laid out in two.
 
-PCA takes milliseconds. t-SNE ("Visualizing Data using t-SNE",
-https://www.jmlr.org/papers/v9/vandermaaten08a.html) and UMAP (https://arxiv.org/abs/1802.03426) take from
-seconds to many minutes and hold Python's lock, so they run in a process of their own, and what
-they found is kept on disk.
+PCA takes milliseconds. t-SNE ("Visualizing Data using t-SNE", https://www.jmlr.org/papers/v9/vandermaaten08a.html)
+and UMAP ("UMAP: Uniform Manifold Approximation and Projection for Dimension Reduction",
+https://arxiv.org/abs/1802.03426) take from seconds to many minutes and hold Python's lock, so they run in a process
+of their own, and what they found is kept on disk.
 """
 
 import atexit
@@ -29,6 +29,8 @@ Floats = NDArray[np.float32]
 METHODS = ("PCA", "t-SNE", "UMAP")
 SUBSAMPLE = 5000
 """Rows that t-SNE and UMAP lay out unless more are asked for: a minute or less."""
+
+STOPPED = "{} was stopped before it was done."
 
 FEWEST = 5
 """Rows below which t-SNE and UMAP have no neighbourhoods to keep."""
@@ -106,26 +108,26 @@ class Projector:
         self._busy: _Job | None = None
         self._failures: dict[Path, str] = {}
 
-    def ask(self, latents: Floats, method: str, n: int | None = None, seed: int = 0) -> Projection | Waiting:
+    def ask(self, latents: Floats, method: str, n: int | None = None) -> Projection | Waiting:
         """The projection if it is there; otherwise it is begun, or waits until another one is done.
 
         Raises:
             WvaeError: it failed or was stopped, and :meth:`forgive` was not called since.
         """
         if method == "PCA" or latents.shape[1] <= 2 or len(latents) < FEWEST:
-            return project(latents, method, None, seed)  # quicker than reading it from disk
-        path = self.folder / f"{_digest(latents, method, n, seed)}.npz"
+            return project(latents, method)  # quicker than reading it from disk
+        path = self._path(latents, method, n)
         with self._lock:
             if self._busy is not None and self._busy.path == path:
                 return Waiting(time.monotonic() - self._busy.since)
-            if path in self._failures:
-                raise WvaeError(self._failures[path])
             found = _read(path)
             if found is not None:
                 return found
+            if path in self._failures:
+                raise WvaeError(self._failures[path])
             if self._busy is not None:
                 return Waiting(None)
-            self._busy = _Job(path, latents, method, n, seed, time.monotonic())
+            self._busy = _Job(path, latents, method, n, time.monotonic())
             threading.Thread(target=self._work, args=(self._start(), self._busy), daemon=True).start()
             return Waiting(0.0)
 
@@ -139,11 +141,17 @@ class Projector:
         with self._lock:
             self._failures.clear()
 
-    def stop(self) -> None:
-        """Break off what is being worked on."""
+    def stop(self, latents: Floats, method: str, n: int | None = None) -> None:
+        """Break off a projection, or wait for it no longer; what others have asked for goes on."""
+        path = self._path(latents, method, n)
         with self._lock:
-            if self._process is not None:
+            if self._busy is not None and self._busy.path == path and self._process is not None:
                 self._process.terminate()
+            else:
+                self._failures[path] = STOPPED.format(method)
+
+    def _path(self, latents: Floats, method: str, n: int | None) -> Path:
+        return self.folder / f"{_digest(latents, method, n)}.npz"
 
     def _start(self, *how: str) -> "subprocess.Popen[bytes]":
         if self._process is None or self._process.poll() is not None:
@@ -163,7 +171,7 @@ class Projector:
             failure = pickle.load(process.stdout)
         except (EOFError, OSError, pickle.UnpicklingError):
             process.wait()
-            failure = f"{job.method} was stopped before it was done."
+            failure = STOPPED.format(job.method)
         with self._lock:
             self._busy = None
             if failure:
@@ -175,7 +183,6 @@ class _Job(NamedTuple):
     latents: Floats
     method: str
     n: int | None
-    seed: int
     since: float
 
 
@@ -193,7 +200,7 @@ def _serve(warm: bool) -> None:
             return
         failure = None
         try:
-            made = project(job.latents, job.method, job.n, job.seed)
+            made = project(job.latents, job.method, job.n)
             with whole_file(job.path) as temporary, open(temporary, "wb") as file:
                 np.savez(file, rows=made.rows, positions=made.positions)
         except WvaeError as error:
@@ -211,9 +218,9 @@ def _load_umap() -> None:
     UMAP(n_neighbors=5, n_epochs=2, init="random").fit(np.random.default_rng(0).normal(size=(50, 4)))
 
 
-def _digest(latents: Floats, method: str, n: int | None, seed: int) -> str:
+def _digest(latents: Floats, method: str, n: int | None) -> str:
     """A name for latents and settings: equal names, equal projections."""
-    sha = hashlib.sha256(f"{latents.shape} {method} {n} {seed} ".encode())
+    sha = hashlib.sha256(f"{latents.shape} {method} {n} ".encode())
     sha.update(np.ascontiguousarray(latents).data)
     return sha.hexdigest()
 

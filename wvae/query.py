@@ -41,7 +41,7 @@ def matching(query: str, columns: Mapping[str, Callable[[], NDArray[Any]]]) -> N
             raise ValueError
         tree = ast.parse(query.strip(), mode="eval").body
         return _condition(tree, columns)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
         raise ConfigError(f"This query cannot be read; {EXAMPLE}.") from None
 
 
@@ -54,20 +54,21 @@ def _condition(node: ast.expr, columns: Mapping[str, Callable[[], NDArray[Any]]]
             return ~_condition(part, columns)
         case ast.Compare(left, operators, others):
             sides = [_value(side, columns) for side in (left, *others)]
-            pairs = zip(operators, sides, sides[1:], strict=False)
-            holds = [COMPARISONS[type(one)](a, b) for one, a, b in pairs if _is_fitting(one, a, b)]
+            holds = []
+            for comparison, one, other in zip(operators, sides, sides[1:], strict=False):
+                _check_sides(comparison, one, other)
+                holds.append(COMPARISONS[type(comparison)](one, other))
             return np.logical_and.reduce(holds)
     raise ConfigError(f"A query compares columns with numbers; {EXAMPLE}.")
 
 
-def _is_fitting(one: ast.cmpop, left: Any, right: Any) -> bool:
-    """Whether the sides suit the comparison: a list after ``in`` and nowhere else, a column on one side or both."""
-    listed = isinstance(one, ast.In | ast.NotIn)
-    if isinstance(left, list) or isinstance(right, list) != listed or type(one) not in COMPARISONS:
+def _check_sides(comparison: ast.cmpop, left: Any, right: Any) -> None:
+    """Refuse a list anywhere but after ``in``, and a comparison without a column."""
+    listed = isinstance(comparison, ast.In | ast.NotIn)
+    if isinstance(left, list) or isinstance(right, list) != listed or type(comparison) not in COMPARISONS:
         raise ConfigError(f"A list of numbers in brackets follows the word in; {EXAMPLE}.")
     if not any(isinstance(side, np.ndarray) for side in (left, right)):
         raise ConfigError(f"Each comparison needs a column such as digit or slant; {EXAMPLE}.")
-    return True
 
 
 def _value(node: ast.expr, columns: Mapping[str, Callable[[], NDArray[Any]]]) -> Any:

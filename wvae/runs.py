@@ -116,6 +116,8 @@ def run_training(
         raise RunError(f"{folder} already holds a finished checkpoint: choose another folder, or delete it first.")
     if (folder / "last").exists() and not resume:
         raise RunError(f"{folder} holds an unfinished run: resume it (--resume), or delete it first.")
+    if (folder / "last").exists():
+        _check_same(read_run(folder), run, folder)
     device = device_named(device)
     digits = load_digits(run.source, root)
     split = writer_split(digits, run.evaluation_writers, run.split_seed)
@@ -175,6 +177,16 @@ def read_run(folder: Path) -> TrainingRun:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"{folder / CONFIG} does not say what to train ({error}): start a new run.") from None
+
+
+def _check_same(begun: TrainingRun, run: TrainingRun, folder: Path) -> None:
+    """Before anything of an unfinished run is overwritten: it can only go on as it was begun."""
+    before, now = ({**asdict(each), **asdict(each.model), **asdict(each.training)} for each in (begun, run))
+    for name in before:
+        if before[name] != now[name] and not isinstance(now[name], dict):
+            raise RunError(
+                f"{folder} was begun with {name} {before[name]}, not {now[name]}: resume it as it was begun."
+            )
 
 
 def read_metrics(folder: Path) -> list[dict[str, float]]:

@@ -79,8 +79,6 @@ def add_model(file_name: str, content: bytes, target: Path) -> None:
             os.replace(beside, target / WEIGHTS)
     except CheckpointError as error:
         raise CheckpointError(str(error).replace(str(beside), file_name)) from None
-    except (RuntimeError, MemoryError):  # its config asks for layers that no memory can hold
-        raise CheckpointError(f"{file_name} describes a model that is too large for this machine.") from None
     finally:
         beside.unlink(missing_ok=True)
 
@@ -112,6 +110,12 @@ def own_folders(root: str | Path | None = None) -> list[str]:
     return [f"folder:{labels.parent.name}" for labels in sorted(data_root(root).glob(f"*/{folder.LABELS}"))]
 
 
+def changed(source: str, root: str | Path | None = None) -> int:
+    """When the labels of a folder of one's own were written, in ns; 0 for other sources, which stay as they are."""
+    labels = data_root(root) / source.removeprefix("folder:") / folder.LABELS
+    return labels.stat().st_mtime_ns if source.startswith("folder:") and labels.exists() else 0
+
+
 def link_folder(path: Path, name: str, root: str | Path | None = None) -> DigitSet:
     """List a folder of digits under a name of its own; it stays where it is.
 
@@ -121,10 +125,14 @@ def link_folder(path: Path, name: str, root: str | Path | None = None) -> DigitS
         WvaeError: ``root`` cannot be written.
     """
     target = new_folder(name, data_root(root))
-    digits = folder.load(path.expanduser().absolute())
+    try:
+        path = path.expanduser().absolute()
+    except RuntimeError as error:
+        raise DataError(f"{path} is nowhere: {error}") from error
+    digits = folder.load(path)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.symlink_to(path.expanduser().absolute(), target_is_directory=True)
+        target.symlink_to(path, target_is_directory=True)
     except OSError as error:
         raise WvaeError(f"{target} could not be written: {error.strerror}.") from error
     return digits

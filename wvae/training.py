@@ -6,12 +6,13 @@ the same seed gives the same weights on the same machine, and a resumed run thos
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
 from wvae.checkpoint import model_config, read_tensors, write_tensors
 from wvae.digits import DigitSet
@@ -23,6 +24,9 @@ REPORT_EVERY = 50
 """Batches between two reports; the losses are also checked then, so that a GPU is not held up at each batch."""
 
 STATE = "state.safetensors"
+
+LARGEST = 2**31 - 1
+"""No setting is above it."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,8 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         for name, least in (("epochs", 1), ("batch_size", 1), ("seed", 0)):
             value = getattr(self, name)
-            if type(value) is not int or value < least:
-                raise ConfigError(f"{name} must be a whole number, {least} or more, not {value!r}.")
+            if type(value) is not int or not least <= value <= LARGEST:
+                raise ConfigError(f"{name} must be a whole number from {least} to {LARGEST}, not {value!r}.")
         if not 0 < self.learning_rate < math.inf:
             raise ConfigError(f"learning_rate must be a number above 0, not {self.learning_rate!r}.")
 
@@ -171,12 +175,16 @@ def read_snapshot(state_folder: Path) -> Snapshot:
     path = state_folder / STATE
     tensors, run = read_tensors(path)
     model = WVAE(model_config(run, path))
-    weights = {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
     try:
-        model.load_state_dict(weights)
+        model.load_state_dict(_weights_of(tensors))
     except RuntimeError:
         raise CheckpointError(f"The weights in {path} do not fit its config.") from None
     return Snapshot(model.eval(), run.get("epochs_done", 0))
+
+
+def _weights_of(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The model's weights among the tensors of a state, by the names that the model gives them."""
+    return {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
 
 
 class _Trainer:
@@ -231,12 +239,19 @@ class _Trainer:
                     "the settings it was started with, or delete that folder to start anew."
                 )
         optimizer = self.optimizer.state_dict()
-        for name, value in tensors.items():
-            if name.startswith("adam."):
-                _, parameter, moment = name.split(".")
-                optimizer["state"].setdefault(int(parameter), {})[moment] = value
-        self.model.load_state_dict({n.removeprefix("model."): v for n, v in tensors.items() if n.startswith("model.")})
-        self.optimizer.load_state_dict(optimizer)
-        self.order.set_state(tensors["order"])
-        self.noise.set_state(tensors["noise"])
-        self.epochs_done = epochs_done
+        try:
+            self.model.load_state_dict(_weights_of(tensors))
+            for number, parameter in enumerate(self.model.parameters()):
+                shapes = {"step": (), "exp_avg": parameter.shape, "exp_avg_sq": parameter.shape}
+                optimizer["state"][number] = {
+                    name: tensors[f"adam.{number}.{name}"].view(shape) for name, shape in shapes.items()
+                }
+            self.optimizer.load_state_dict(optimizer)
+            self.order.set_state(tensors["order"])
+            self.noise.set_state(tensors["noise"])
+            self.epochs_done = int(epochs_done)
+        except (KeyError, RuntimeError, TypeError, ValueError):
+            raise CheckpointError(
+                f"{path} lacks a part or has one of another shape, as it is damaged or of another device: "
+                f"delete {path.parent} to start anew."
+            ) from None

@@ -33,7 +33,7 @@ def state(page: Page, name: str) -> str:
 
 
 def lasso(page: Page, radius: int = 60) -> None:
-    page.locator('[data-mode="lasso"]').click()
+    page.locator('button[data-mode="lasso"]').click()
     x, y = centre(page)
     page.mouse.move(x - radius, y - radius)
     page.mouse.down()
@@ -68,6 +68,9 @@ def test_a_lasso_fills_the_gallery_and_a_colour_keeps_zoom_and_selection(open_pa
     expect(page.locator(".legend .ramp")).to_be_visible(timeout=20_000)
     assert (int(state(page, "selected")), state(page, "zoom")) == (selected, zoom)
     expect(page.get_by_role("heading", name=f"{selected:,} selected")).to_be_visible()
+    page.keyboard.press("Escape")  # with the focus on a control, to which it may mean something else
+    assert state(page, "selected") == str(selected)
+    page.get_by_role("heading", name="Latent map").click()
     page.keyboard.press("Escape")
     expect(page.get_by_text("Nothing is selected")).to_be_visible(timeout=20_000)
     assert state(page, "selected") == "0"
@@ -87,11 +90,26 @@ def test_pointing_shows_a_picture_and_a_click_on_a_picture_finds_its_dot(open_pa
     near = page.locator(".gallery").nth(1).locator("button")
     expect(near).to_have_count(12, timeout=20_000)
     assert state(page, "selected") == "1"
-    near.nth(3).click()
-    expect(near.first).to_contain_text("this digit")
+    chosen = page.locator(".gallery").first.locator("button")
+    for picture, is_it in ((chosen, "true"), (near.nth(3), "false"), (chosen, "true")):
+        picture.click()
+        expect(chosen).to_have_attribute("aria-pressed", is_it, timeout=20_000)
     page.mouse.move(*centre(page, 1))  # the decoded plane
     assert state(page, "row") == "-1" != row
     assert ink(page, '.card [data-what="here"] canvas') > 20
+
+
+def test_digits_that_come_back_into_view_are_not_selected(open_page: OpenPage) -> None:
+    page = open_map(open_page)
+    lasso(page)
+    expect(page.locator(".gallery").first).to_be_visible(timeout=20_000)
+    views = page.get_by_test_id("stSidebar").get_by_test_id("stButtonGroup")
+    for view, count in (("chosen", "240"), ("unseen", "6000")):
+        views.get_by_text(view, exact=True).click()
+        expect(the_map(page)).to_have_attribute("data-points", count, timeout=20_000)
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
+        expect(page.get_by_text("Nothing is selected")).to_be_visible()
+        assert state(page, "selected") == "0"
 
 
 def test_the_decoded_plane_moves_with_the_dots(open_page: OpenPage) -> None:
@@ -119,15 +137,22 @@ def test_the_legend_counts_and_hides(open_page: OpenPage) -> None:
     before = int(in_view.inner_text().replace(",", ""))
     lines.nth(4).click()
     expect(lines.nth(4).locator("td").nth(1)).to_have_text("0")
+    expect(lines.nth(4).get_by_role("button")).to_have_attribute("aria-pressed", "false")
     assert int(in_view.inner_text().replace(",", "")) < before
     lines.nth(3).dblclick()
     expect(lines.nth(5).locator("td").nth(1)).to_have_text("0")
     assert lines.nth(3).locator("td").nth(1).inner_text() != "0"
+    button = lines.nth(3).get_by_role("button")
+    button.press("Shift+Enter")  # from being alone back to all
+    expect(lines.nth(5).locator("td").nth(1)).not_to_have_text("0")
+    button.press("Enter")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    expect(button).to_be_focused()
 
 
 def test_side_by_side_hover_is_linked(open_page: OpenPage) -> None:
     page = open_map(open_page, "show=A+beside+B")
-    assert page.locator(".pane").count() == 2
+    assert page.get_by_role("img", name="Dots; across: latent").count() == 2
     rings = [page.locator(".pane").nth(pane).locator("canvas").nth(1) for pane in (0, 1)]
     before = [ring.evaluate("canvas => canvas.toDataURL()") for ring in rings]
     page.mouse.move(*centre(page))
@@ -144,7 +169,7 @@ def test_side_by_side_hover_is_linked(open_page: OpenPage) -> None:
 def test_sixty_thousand_digits(open_page: OpenPage) -> None:
     page = open_page("latent_map?data=qmnist:train")
     expect(the_map(page)).to_have_attribute("data-points", "60000", timeout=60_000)
-    page.locator('[data-mode="box"]').click()
+    page.locator('button[data-mode="box"]').click()
     box = page.locator(".pane").first.bounding_box()
     assert box
     page.mouse.move(box["x"] + 53, box["y"] + 9)

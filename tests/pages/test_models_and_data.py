@@ -59,7 +59,7 @@ def test_a_model_is_renamed_and_deleted(house: Path, show: Show) -> None:
 def test_a_model_is_uploaded(house: Path, show: Show) -> None:
     app = show("models_and_data")
     content = (SHIPPED / "model.safetensors").read_bytes()
-    app.file_uploader(key="model_file").set_value(("my model.safetensors", content, "")).run()
+    app.file_uploader(key="model_file 0").set_value(("my model.safetensors", content, "")).run()
     assert app.text_input(key="name of my model.safetensors").value == "my-model"
     app.button(key="add_model").click().run()
     assert not app.exception
@@ -71,7 +71,7 @@ def test_a_model_is_uploaded(house: Path, show: Show) -> None:
 def test_a_pickle_is_refused_with_the_reason(house: Path, show: Show) -> None:
     app = show("models_and_data")
     for name, says in (("a.pkl", "can run code"), ("a.safetensors", "truncated or corrupt")):
-        app.file_uploader(key="model_file").set_value((name, pickle.dumps([1]), "")).run()
+        app.file_uploader(key="model_file 0").set_value((name, pickle.dumps([1]), "")).run()
         app.button(key="add_model").click().run()
         assert says in app.error[0].value
     assert not list((house / "runs").iterdir())
@@ -82,7 +82,7 @@ def test_where_there_is_no_model_one_can_be_added(house: Path, show: Show) -> No
     app = show("models_and_data")
     assert not app.exception
     assert "There is no model here yet" in app.info[0].value
-    assert app.file_uploader(key="model_file")
+    assert app.file_uploader(key="model_file 0")
 
 
 def test_digits_are_looked_at_when_asked(show: Show) -> None:
@@ -100,14 +100,14 @@ def test_a_folder_is_listed_and_removed(house: Path, show: Show) -> None:
     Image.new("L", (40, 40), 255).save(house / "blank.png")
     app = show("models_and_data")
     for path, says in ((house, "labels.csv is missing"), (house / "nowhere", "labels.csv is missing")):
-        app.text_input(key="folder").set_value(str(path)).run()
+        app.text_input(key="folder 0").set_value(str(path)).run()
         app.button(key="add_folder").click().run()
         assert says in app.error[0].value
     digits = Image.new("L", (40, 60), 255)
     digits.paste(0, (18, 10, 24, 50))
     digits.save(house / "one.png")
     save_pictures([Picture("one.png", (house / "one.png").read_bytes(), 1, 1)], "mine", house / "elsewhere")
-    app.text_input(key="folder").set_value(str(house / "elsewhere/mine")).run()
+    app.text_input(key="folder 0").set_value(str(house / "elsewhere/mine")).run()
     app.button(key="add_folder").click().run()
     assert not app.error
     assert own_folders() == ["folder:mine"]
@@ -126,7 +126,7 @@ def test_pictures_are_uploaded(house: Path, show: Show) -> None:
     one.save(house / "one.png")
     app = show("models_and_data")
     files = [("one.png", (house / "one.png").read_bytes(), ""), ("two.png", b"nonsense", "")]
-    app.file_uploader(key="pictures").set_value(files).run()
+    app.file_uploader(key="pictures 0").set_value(files).run()
     assert not app.exception
     assert "two.png: this is not a PNG or JPEG" in app.error[0].value
     app.button(key="keep").click().run()

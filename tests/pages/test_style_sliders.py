@@ -62,8 +62,11 @@ def test_a_model_of_one_dimension_each_without_a_classifier(house: Path, show: S
     assert not [control for control in app.segmented_control if control.key == "sliders"]  # nothing to turn
 
 
+PAGE = str(HERE / "pages/style_sliders.py")
+
+
 def by_address(**query: str) -> AppTest:
-    app = AppTest.from_file(str(HERE / "pages/style_sliders.py"), default_timeout=60)
+    app = AppTest.from_file(str(HERE / "dashboard.py"), default_timeout=60).switch_page(PAGE)
     app.query_params.update(query)
     return check(app.run())
 

@@ -96,7 +96,7 @@ def test_a_finished_run_is_shown_with_its_copies(show: Show, runs: Path) -> None
     [
         ("name", "../elsewhere", "A name has"),
         ("name", "synthetic-10d", "choose another name"),
-        ("article batch_size", 0, "batch_size must be a whole number, 1 or more"),
+        ("article batch_size", 0, "batch_size must be a whole number from 1"),
     ],
 )
 def test_what_cannot_be_started_is_said(key: str, value: object, says: str, show: Show, runs: Path) -> None:

@@ -60,6 +60,27 @@ def test_a_folder(tmp_path, qmnist, monkeypatch):
         assert (list(digits.digits), list(digits.writers)) == ([5], [77])
 
 
+def test_a_folder_under_the_root_comes_before_the_projects_own(tmp_path, qmnist, monkeypatch):
+    root, here = tmp_path / "data", tmp_path / "project"
+    root.mkdir()
+    for name in ("runs", "docs"):
+        (here / name).mkdir(parents=True)
+    write_folder(root / "runs", qmnist)
+    (root / "docs").mkdir()  # without labels it is nobody's digits
+    monkeypatch.chdir(here)
+    assert load_digits("folder:runs", root).writers.tolist() == [77]
+    with pytest.raises(DataError, match=r"docs.labels\.csv is missing") as error:
+        load_digits("folder:docs", root)
+    assert str(root) not in str(error.value)
+
+
+@pytest.mark.parametrize("path", ["~nosuch/x", "x" * 5000])
+@pytest.mark.parametrize("source", ["folder", "emnist:train"])
+def test_a_path_that_is_none_is_said(tmp_path, source, path):
+    with pytest.raises(DataError, match=r"cannot be looked for .*: give the path"):
+        load_digits(f"{source}:{path}", tmp_path)
+
+
 @pytest.mark.parametrize("source", ["", "mnist", "qmnist ", "folder", "folder:", "QMNIST:train", ":"])
 def test_an_unknown_source_names_the_known_ones(source):
     for act in (load_digits, fetch):

@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from wvae.digits import DigitSet
-from wvae.errors import ConfigError
+from wvae.errors import ConfigError, DataError
 from wvae.sources import emnist, folder, qmnist
 from wvae.sources.download import Report
-
-KNOWN = "qmnist:train, qmnist:test, qmnist:nist, emnist:train, emnist:test, synthetic, folder:PATH"
 
 
 class SourceInfo(NamedTuple):
@@ -58,12 +56,12 @@ def load_digits(source: str, root: str | Path | None = None) -> DigitSet:
         source: ``qmnist:train``, ``qmnist:test``, ``qmnist:nist``, ``emnist:train``, ``emnist:test``,
             ``emnist:train:FILE`` (a local ``.mat``, or the ``matlab.zip`` that holds it), ``synthetic``,
             ``synthetic:WRITERS`` or ``folder:PATH``. A relative FILE or PATH that is not found from the
-            working folder is looked for under ``root``.
+            working folder is looked for under ``root``; a PATH with a ``labels.csv`` there comes first.
         root: where data files lie: this argument, else ``WVAE_DATA``, else ``data``.
 
     Raises:
         ConfigError: there is no such source or part, or the number of writers is none.
-        DataError: its files are missing or damaged.
+        DataError: its files are missing or damaged, or its path is none.
     """
     root = data_root(root)
     name, _, rest = source.partition(":")
@@ -78,8 +76,8 @@ def load_digits(source: str, root: str | Path | None = None) -> DigitSet:
 
             return synthetic.load(_writers(rest)) if rest else synthetic.load()
         case "folder" if rest:
-            return folder.load(_local(rest, root))
-    raise ConfigError(f"There is no data source {source!r}: the known ones are {KNOWN}.")
+            return folder.load(_local(rest, root, folder.LABELS))
+    raise _unknown(source)
 
 
 def fetch(source: str, root: str | Path | None = None, report: Report | None = None) -> None:
@@ -101,12 +99,27 @@ def fetch(source: str, root: str | Path | None = None, report: Report | None = N
         case ["synthetic" | "folder", *_] | ["emnist", _, _, *_]:
             raise ConfigError(f"{source} needs no download: what can be fetched begins with qmnist or emnist.")
         case _:
-            raise ConfigError(f"There is no data source {source!r}: the known ones are {KNOWN}.")
+            raise _unknown(source)
 
 
-def _local(name: str, root: Path) -> Path:
-    path = Path(name).expanduser()
-    return path if path.exists() or not (root / path).exists() else root / path
+def _unknown(source: str) -> ConfigError:
+    names = ", ".join(known.name for known in known_sources())
+    return ConfigError(f"There is no data source {source!r}: the known ones are {names}.")
+
+
+def _local(name: str, root: Path, labels: str | None = None) -> Path:
+    """Where a file or folder lies: in the working folder, else under ``root``.
+
+    What holds ``labels`` under ``root`` comes first: the project's own folder ``runs`` is not to hide digits
+    that somebody has called so.
+    """
+    try:
+        path = Path(name).expanduser()
+        if labels and (root / path / labels).is_file():
+            return root / path
+        return path if path.exists() or not (root / path).exists() else root / path
+    except (RuntimeError, OSError) as error:  # nobody's home, too long, or in a folder that must not be read
+        raise DataError(f"{name[:80]!r} cannot be looked for ({error}): give the path of your digits.") from error
 
 
 def _writers(text: str) -> int:

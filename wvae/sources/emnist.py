@@ -105,7 +105,7 @@ def _half(path: Path, part: str) -> Any:
         content = scipy.io.loadmat(file, variable_names=["dataset"], squeeze_me=True, struct_as_record=False)
         return getattr(content["dataset"], part)
     except Exception as error:  # what the readers meet in a damaged file has no common class
-        raise DataError(f"{path} is damaged, cut short or not NIST's {MAT}: get it again.") from error
+        raise DataError(f"{path} is damaged, cut short or not NIST's {MAT}: delete it and get it again.") from error
 
 
 def _from_archive(path: Path) -> bytes:

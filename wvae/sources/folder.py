@@ -89,8 +89,9 @@ def to_mnist_form(picture: "Image") -> NDArray[np.uint8]:
 
     The background, its uneven light and its noise are taken away and the ink becomes white on
     black; the ink is fitted into 20 x 20 pixels, keeping its shape, and placed in 28 x 28 with
-    its centre of mass in the middle, as in http://yann.lecun.com/exdb/mnist/. The background is
-    what the border of the picture shows, so the digit must be alone and inside the picture.
+    its centre of mass in the middle, as in "The MNIST database of handwritten digits",
+    https://yann.lecun.com/exdb/mnist/. The background is what the border of the picture shows,
+    so the digit must be alone and inside the picture.
 
     Returns:
         uint8 ``(28, 28)``, white ink (255) on black (0).

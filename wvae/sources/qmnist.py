@@ -95,8 +95,11 @@ def _rows(path: Path, magic: bytes, value_bytes: int, row_shape: tuple[int, ...]
     if not path.exists():
         raise DataError(f"{path} is missing: {remedy}")
     head_bytes = 4 * (2 + len(row_shape))
-    with open(path, "rb") as file:
-        head = file.read(head_bytes)
+    try:
+        with open(path, "rb") as file:
+            head = file.read(head_bytes)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}): delete it and {remedy}") from error
     n = int.from_bytes(head[4:8])
     size = head_bytes + n * math.prod(row_shape) * value_bytes
     expected_head = magic + b"".join(side.to_bytes(4) for side in (n, *row_shape))

@@ -10,7 +10,8 @@ An image is drawn from its digit, its factors, and accidents of the moment (defo
 displaced and trembling strokes, uneven pressure) that are drawn anew for each image. So a picture
 knows its writer only through the factors, and whoever reads the factors themselves, with the writers'
 styles before them, is at least as good as anything that reads pictures: ``writer_log_likelihoods``
-applies Bayes' rule to them, and ``identification_accuracy`` is the best possible score.
+applies Bayes' rule to them, and from it come the best possible clustering
+(:func:`wvae.clustering.best_possible`) and retrieval (:func:`wvae.retrieval.best_possible`).
 
 Drawing: control points are joined by straight lines and by cubic splines; the curvature goes from the
 one to the other, and beyond. The path is widened, slanted, fitted into MNIST's box of 20 pixels and

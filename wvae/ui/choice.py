@@ -15,10 +15,10 @@ from wvae.errors import DataError, WvaeError
 from wvae.latents import Latents, encode
 from wvae.model import WVAE
 from wvae.protocol import trained
-from wvae.shelf import sources_here
+from wvae.shelf import changed, sources_here
 from wvae.sources import load_digits
 
-HOMES = (Path("checkpoints"), Path("runs"))
+HOMES = CHECKPOINTS, RUNS = Path("checkpoints"), Path("runs")
 SYNTHETIC = "synthetic"
 
 SET_BY_LINKS = ("model", "data", "whose", "colour")
@@ -64,7 +64,7 @@ class Choice:
     def latents(self) -> Latents:
         """What the model sees in each of ``digits``; encoded when a page first asks."""
         with st.spinner(f"Encoding the digits of {self.source} …"):
-            latents = _latents(self.checkpoint, written(self.checkpoint), self.source)
+            latents = _latents(self.checkpoint, written(self.checkpoint), self.source, changed(self.source))
         return latents if self.rows is None else Latents(*(values[self.rows] for values in latents))
 
 
@@ -160,7 +160,9 @@ def _writers_in_view(digits: DigitSet, checkpoint: Path) -> tuple[NDArray[np.int
     writers, counts = np.unique(digits.writers, return_counts=True)
     if kind == "chosen":
         busiest = writers[np.argsort(-counts, kind="stable")][:4].tolist()
-        chosen = st.multiselect("Writers", writers.tolist(), busiest, key="who", placeholder="Type a writer's number")
+        chosen = st.multiselect(
+            "Writers", writers.tolist(), busiest, key="who", bind="query-params", placeholder="Type a writer's number"
+        )
         if chosen:
             return np.flatnonzero(np.isin(digits.writers, chosen)), f"writers {', '.join(map(str, chosen))}"
     return None, f"all {len(writers):,} writers"
@@ -176,9 +178,13 @@ def _offer_download() -> None:
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
 def digits_of(source: str) -> DigitSet:
-    """The digits of a source, loaded once."""
+    """The digits of a source, loaded once, and again when a folder of one's own has changed."""
+    return _digits(source, changed(source))
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _digits(source: str, time: int) -> DigitSet:
     return load_digits(source)
 
 
@@ -188,5 +194,5 @@ def _model(checkpoint: Path, time: float) -> WVAE:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _latents(checkpoint: Path, time: float, source: str) -> Latents:
-    return encode(_model(checkpoint, time), digits_of(source).images)
+def _latents(checkpoint: Path, time: float, source: str, source_time: int) -> Latents:
+    return encode(_model(checkpoint, time), _digits(source, source_time).images)

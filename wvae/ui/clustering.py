@@ -28,10 +28,10 @@ from wvae.plots import Intervals, intervals_figure
 from wvae.protocol import trained
 from wvae.representations import RAW_PIXELS, representations
 from wvae.runs import BenchmarkRun, resume_benchmark, start_benchmark
-from wvae.ui.choice import CLUSTERING, HOMES, Choice, Clustered, checkpoint_folders, digits_of, link_to
+from wvae.ui.choice import CHECKPOINTS, CLUSTERING, RUNS, Choice, Clustered, checkpoint_folders, digits_of, link_to
 from wvae.ui.gallery import gallery
 
-RESULTS = Path("runs/benchmarks")
+RESULTS = RUNS / "benchmarks"
 PICTURES = 48
 
 AS_MANY = "There are as many clusters. Under the protocol disjoint: as many writers as were set apart in training."
@@ -40,7 +40,7 @@ SCORES = {"AMI": "ami", "ARI": "ari", "purity": "purity"}
 
 def results_here() -> dict[str, Path]:
     """Every result by name: those that ship with a checkpoint, then those made here, the newest first."""
-    recorded = {f"{path.parent.name}, recorded": path for path in sorted(HOMES[0].glob(f"*/{RECORDED}"))}
+    recorded = {f"{path.parent.name}, recorded": path for path in sorted(CHECKPOINTS.glob(f"*/{RECORDED}"))}
     made = sorted(RESULTS.glob("*.json"), key=lambda path: -path.stat().st_mtime)
     return recorded | {path.stem: path for path in made}
 
@@ -54,7 +54,7 @@ def new_benchmark_form(choice: Choice) -> bool:
     """The widgets of a new run of the model in the sidebar; whether it has just been started."""
     own = trained(read_config(choice.checkpoint))
     left, middle, right = st.columns(3)
-    writers = left.number_input("Writers", 2, value=own.writers or 100, help=AS_MANY)
+    writers = left.number_input("Writers", 2, value=max(2, own.writers or 100), help=AS_MANY)
     split_seed = middle.number_input("Seed of the writers", 0, value=own.split_seed, help="Which writers those are.")
     seeds = right.number_input("Seeds", 1, value=5, help="Starts of each clusterer; the interval is over them.")
     rows = st.multiselect("Rows", list(representations(choice.model)), placeholder="all representations", key="rows")
@@ -68,7 +68,8 @@ def new_benchmark_form(choice: Choice) -> bool:
         "Protocol", PROTOCOLS, default=own.protocol, required=True, key="protocol",
         help="disjoint: the model has learned from other people; article: from other images by the same people.",
     )  # fmt: skip
-    name = st.text_input("Name", f"{choice.checkpoint.name}-{writers}-writers", max_chars=64, key="benchmark name")
+    usual = f"{choice.checkpoint.name}-{writers}-writers"
+    name = st.text_input("Name", placeholder=usual, max_chars=64, key="benchmark name") or usual
     if not st.button("Run", type="primary", icon=":material/play_arrow:", disabled=not (clusterers and fits)):
         return False
     run = BenchmarkRun(

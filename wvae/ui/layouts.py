@@ -1,7 +1,6 @@
 """How the latent map is laid out: a plane of two dimensions, or A beside B, each in two dimensions."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -10,9 +9,10 @@ from numpy.typing import NDArray
 from wvae.errors import WvaeError
 from wvae.latents import Latents
 from wvae.projection import SUBSAMPLE, Projection, Projector, Waiting, project
+from wvae.ui.choice import RUNS
 from wvae.ui.latent_map import Axis, Pane
 
-CACHE = Path("runs/.projections")
+CACHE = RUNS / ".projections"
 LETTERS = ("A", "B")
 
 Floats = NDArray[np.float32]
@@ -86,7 +86,8 @@ def _wait(letters: Sequence[str], latents: Latents, method: str, n: int | None) 
             st.markdown(f":material/hourglass_top: {method} of {count:,} digits, latent {letter}: {since}.")
         st.markdown("PCA until then.")
         if st.button("Stop", key="stop projecting"):
-            _projector().stop()
+            for letter, _ in still:
+                _projector().stop(latent_of[letter], method, n)
     if not still:
         st.rerun()
 

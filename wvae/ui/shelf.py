@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from wvae.checkpoint import WEIGHTS
 from wvae.errors import WvaeError
 from wvae.jobs import delete_folder, new_folder, read_status, stop
 from wvae.plots import picture_uri, tile
@@ -23,8 +24,8 @@ from wvae.shelf import (
     sources_here,
 )
 from wvae.sources import data_root, folder, known_sources, load_digits
-from wvae.ui.choice import HOMES
-from wvae.ui.training import RUNS, open_links
+from wvae.ui.choice import CHECKPOINTS, RUNS
+from wvae.ui.training import open_links
 
 SAMPLE = 20
 """Digits shown of a source."""
@@ -53,7 +54,7 @@ def models_table(models: list[ModelEntry]) -> None:
         "A": st.column_config.NumberColumn(help="Dimensions of latent A"),
         "B": st.column_config.NumberColumn(help="Dimensions of latent B"),
         "nats": st.column_config.NumberColumn(format="%.1f", help="To tell a picture; lower is better"),
-        "digit from A": st.column_config.NumberColumn(format="%.1f %%", help="On writers it never saw"),
+        "digit from A": st.column_config.NumberColumn(format="%.1f %%", help="On digits it never saw"),
         "digit left in B": st.column_config.NumberColumn(
             format="%.1f %%", help="Read by the strongest of three fresh classifiers. Chance is about 10 %"
         ),
@@ -76,7 +77,7 @@ def model_actions(models: list[ModelEntry]) -> None:
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     model = by_name[left.selectbox("Model", list(by_name), key="entry")]
     with right.container(horizontal=True):
-        weights = model.folder / "model.safetensors"
+        weights = model.folder / WEIGHTS
         st.download_button(
             "Download",
             weights.read_bytes,
@@ -86,12 +87,12 @@ def model_actions(models: list[ModelEntry]) -> None:
             help="One file: it holds the weights and how they came to be.",
         )
         if model.folder.parent == RUNS:
-            with st.popover("Rename", icon=":material/edit:"):
+            with st.popover("Rename", icon=":material/edit:", key=f"to rename {model.name}"):
                 name = st.text_input("New name", model.name, key=f"rename {model.name}")
                 if st.button("Rename", key="do_rename"):
-                    rename_model(model.folder, name, *HOMES)
+                    rename_model(model.folder, name, CHECKPOINTS)
                     st.rerun()
-            with st.popover("Delete", icon=":material/delete:"):
+            with st.popover("Delete", icon=":material/delete:", key=f"to delete {model.name}"):
                 st.markdown(f"**{model.name}** and all its files will be gone.")
                 if st.button("Delete for good", type="primary", key="do_delete"):
                     delete_folder(model.folder)
@@ -107,16 +108,26 @@ def model_upload() -> None:
     file = st.file_uploader(
         "A model of wvae (.safetensors), or one of the 2018 article's (.npz)",
         max_upload_size=LARGEST_UPLOAD,
-        key="model_file",
+        key=f"model_file {_added()}",
         help="Nothing else is opened: other kinds of file, such as pickles, can run code when they are opened.",
     )
     if not file:
         return
     name = st.text_input("Name", _plain(file.name), key=f"name of {file.name}")
     if st.button("Add this model", type="primary", icon=":material/add:", key="add_model"):
-        add_model(file.name, file.getvalue(), new_folder(name, RUNS, *HOMES))
-        st.success(f"{name} is on the shelf.")
-        st.rerun()
+        add_model(file.name, file.getvalue(), new_folder(name, RUNS, CHECKPOINTS))
+        _say_added(f"{name} is now in the list.")
+
+
+def _added() -> int:
+    """How many things were added in this session: the forms' keys hold it, so that each is empty for the next."""
+    return int(st.session_state.setdefault("added", 0))
+
+
+def _say_added(sentence: str) -> None:
+    st.session_state["added"] += 1
+    st.toast(sentence)
+    st.rerun()
 
 
 def _plain(file_name: str) -> str:
@@ -148,7 +159,7 @@ def look_at_digits() -> None:
     with right.container(horizontal=True):
         looked = st.button("Look at them", icon=":material/visibility:", key="look")
         if source in own_folders():
-            with st.popover("Remove", icon=":material/delete:"):
+            with st.popover("Remove", icon=":material/delete:", key=f"to remove {source}"):
                 st.markdown("Uploaded pictures will be gone; a folder of yours stays where it is.")
                 if st.button("Remove from the list", type="primary", key="do_remove"):
                     remove_own_folder(source)
@@ -166,15 +177,15 @@ def look_at_digits() -> None:
     st.dataframe({str(digit): [count] for digit, count in enumerate(np.bincount(digits.digits, minlength=10))})
 
 
-def fetching() -> bool:
-    """Download digits and watch it; true while a download is under way."""
+def fetching() -> None:
+    """Download digits and watch it."""
     status = read_status(fetch_folder()) if fetch_folder().exists() else None
     if status and status.alive:
         source = status.fields.get("source", "digits")
         done, total = (status.number(field) / 1e6 for field in ("done", "total"))
         st.progress(status.share, f"{source}: {done:,.1f} of {total:,.1f} MB" if total else f"{source}: getting ready")
         st.button("Cancel", on_click=stop, args=[status.folder], icon=":material/close:", key="cancel_fetch")
-        return True
+        return
     if status and status.state == "stopped":
         st.info("The last download was stopped. Start it again, and it goes on where it was.")
     if status and status.state == "failed":
@@ -182,24 +193,24 @@ def fetching() -> bool:
     missing = [source.name for source in known_sources() if source.fetchable and not source.present]
     if not missing:
         st.caption(f"All that can be fetched is in {data_root()}.")
-        return False
+        return
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     source = left.selectbox("What is not here yet", missing, key="to_fetch")
     if right.button("Fetch", icon=":material/cloud_download:", key="start_fetch"):
         start_fetch(source)
         st.rerun(scope="fragment")
-    return False
 
 
 def own_folder_form() -> None:
     """List a folder of pictures that lies on this machine."""
-    path = st.text_input("Folder", key="folder", placeholder="/home/me/digits", help="On the machine that runs wvae.")
+    path = st.text_input(
+        "Folder", key=f"folder {_added()}", placeholder="/home/me/digits", help="On the machine that runs wvae."
+    )
     name = st.text_input("Name in the list", _plain(path) if path else "", key=f"name of folder {path}")
     st.caption(f"It needs PNG or JPEG pictures and a {folder.LABELS} with the columns {', '.join(folder.COLUMNS)}.")
     if st.button("Add this folder", icon=":material/add:", disabled=not path, key="add_folder"):
         digits = link_folder(Path(path), name)
-        st.toast(f"{len(digits)} digits are now in the list as folder:{name}.")
-        st.rerun()
+        _say_added(f"{len(digits)} digits are now in the list as folder:{name}.")
 
 
 def picture_upload() -> None:
@@ -209,7 +220,7 @@ def picture_upload() -> None:
         ["png", "jpg", "jpeg"],
         accept_multiple_files=True,
         max_upload_size=LARGEST_UPLOAD,
-        key="pictures",
+        key=f"pictures {_added()}",
     )
     if not files:
         return
@@ -240,5 +251,4 @@ def picture_upload() -> None:
         digits = save_pictures(
             [Picture(file.name, file.getvalue(), digit, writer) for file, digit, writer in rows], name
         )
-        st.toast(f"{len(digits)} digits are now in the list as folder:{name}.")
-        st.rerun()
+        _say_added(f"{len(digits)} digits are now in the list as folder:{name}.")

@@ -24,11 +24,8 @@ from wvae.objective import LossWeights
 from wvae.plots import picture_uri, tile
 from wvae.runs import TrainingRun, read_metrics, read_run, start_run
 from wvae.shelf import sources_here
-from wvae.sources import load_digits
 from wvae.training import PRESETS, STATE, TrainingConfig, read_snapshot
-from wvae.ui.choice import HOMES, link_to
-
-RUNS = Path("runs")
+from wvae.ui.choice import CHECKPOINTS, RUNS, digits_of, link_to
 
 PRESET_HELP = """
 - **article**: the network of the 2018 article; a classifier reads the digit from latent A.
@@ -109,7 +106,7 @@ def new_run_form() -> Path | None:
     if not st.button("Start training", type="primary", icon=":material/play_arrow:", key="start"):
         return None
     try:
-        folder = new_folder(typed or f"{preset}-{datetime.now():%Y%m%d-%H%M%S}", RUNS, *HOMES)
+        folder = new_folder(typed or f"{preset}-{datetime.now():%Y%m%d-%H%M%S}", RUNS, CHECKPOINTS)
         start_run(_chosen(preset, source or "", values), folder, device=device)
     except WvaeError as error:
         st.error(str(error))
@@ -239,7 +236,7 @@ def run_strip(run: Status) -> None:
 @st.cache_data(show_spinner="Loading the digits …", max_entries=8)
 def _examples(source: str, evaluation_writers: int, seed: int, protocol: str) -> NDArray[np.uint8]:
     """One picture ``(28, 28)`` of each digit that occurs, of those trained on."""
-    digits = load_digits(source)
+    digits = digits_of(source)
     known = digits[writer_split(digits, evaluation_writers, seed).learned(protocol)]
     return known.images[np.unique(known.digits, return_index=True)[1]]
 

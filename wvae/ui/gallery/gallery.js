@@ -1,6 +1,6 @@
 // Pictures with a line below each; one of them can be chosen with a click.
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const gallery = parentElement.querySelector(".gallery");
   const ink = getComputedStyle(gallery).color.match(/[\d.]+/g).slice(0, 3).map(Number);
   const pixels = Uint8Array.from(atob(data.pictures), (letter) => letter.charCodeAt(0));
@@ -9,7 +9,7 @@ export default function ({ data, parentElement, setStateValue }) {
     const values = Float32Array.from(pixels.subarray(PIXELS * i, PIXELS * (i + 1)), (grey) => grey / 255);
     button.append(makePicture(values, ink), data.captions[i]);
     button.setAttribute("aria-pressed", row === data.chosen);
-    button.onclick = () => setStateValue("chosen", row);
+    button.onclick = () => setTriggerValue("chosen", row); // a state would not change when a row is chosen again
     return button;
   });
   gallery.replaceChildren(...buttons);

@@ -22,16 +22,20 @@ class LatentMap {
     this.root = root;
     this.element = (name) => root.querySelector(name);
     this.panes = [];
+    this.selection = null;
     this.mode = "pan";
     this.hidden = new Set();
     this.showLegend = makeLegend(this.element(".legend"), (entry, alone) => this.toggle(entry, alone));
     this.onPacket = () => this.update(this.data);
-    this.onKey = (event) => event.key === "Escape" && this.select(null);
+    this.onKey = (event) => {
+      if (event.key === "Escape" && !event.defaultPrevented && this.isNear(event.composedPath()[0])) this.select(null);
+    };
     this.resizing = new ResizeObserver(() => this.resize());
     this.resizing.observe(root);
     globalThis.addEventListener("wvae-packet", this.onPacket);
     globalThis.addEventListener("keydown", this.onKey);
-    root.querySelectorAll("[data-mode]").forEach((button) => (button.onclick = () => this.setMode(button.dataset.mode)));
+    this.modes = root.querySelectorAll("button[data-mode]");
+    this.modes.forEach((button) => (button.onclick = () => this.setMode(button.dataset.mode)));
     this.action("fit", () => this.fit());
     this.action("clear", () => this.select(null));
     this.action("save", () => savePicture(this));
@@ -60,9 +64,13 @@ class LatentMap {
   setMode(mode) {
     this.mode = mode;
     this.element(".panes").dataset.mode = mode;
-    this.root.querySelectorAll("[data-mode]").forEach((button) => {
-      if (button.dataset.mode) button.setAttribute("aria-pressed", button.dataset.mode === mode);
-    });
+    this.modes.forEach((button) => button.setAttribute("aria-pressed", button.dataset.mode === mode));
+  }
+
+  // Whether an element is in the map or around it, as the page is, which has the focus after a click on dots.
+  // Elsewhere Escape has a meaning of its own: it closes a drop-down.
+  isNear(element) {
+    return this.root.contains(element) || element.contains(this.root.getRootNode().host);
   }
 
   // Settings or a packet have come, or the theme has changed; what did not change is kept.
@@ -70,14 +78,18 @@ class LatentMap {
     this.data = data;
     const packet = packets.get("latents");
     if (packet?.key !== data?.key) return;
-    if (this.packet !== packet) this.takeLatents(packet);
+    if (this.packet !== packet) {
+      this.select(null); // and tell Python, which keeps the selection and would show it when these digits come back
+      this.takeLatents(packet);
+    }
     this.takePictures();
     this.style = styleOf(this.root);
     this.takePanes(data.panes, data.decoded);
     this.takeColours(data.colour);
     if (data.asked && data.asked.id !== this.askedId) this.select(unpackBits(data.asked.bits, this.count));
     this.askedId = data.asked?.id;
-    if (data.marked !== this.marked) this.mark(data.marked);
+    const marked = this.selection ? data.marked : -1; // without a selection no pictures are shown to mark one of
+    if (marked !== this.marked) this.mark(marked);
     this.paint();
   }
 
@@ -95,8 +107,7 @@ class LatentMap {
     this.decoder = makeDecoder(weights, { latentA, latentB, hidden });
     this.mean = this.columns.map((column) => column.reduce((sum, value) => sum + value, 0) / count);
     this.buffer = new Float32Array(PIXELS);
-    this.selection = null;
-    this.picture = null;
+    this.picture = this.pictures = null;
     this.marked = -1;
     this.rgbl = new Uint8Array(4 * count);
     this.shown = new Uint8Array(count);
@@ -121,12 +132,13 @@ class LatentMap {
     settings.forEach((setting, i) => {
       const pane = this.panes[i];
       if (pane.key === setting.key && pane.packet === this.packet) return;
-      Object.assign(pane, { key: setting.key, packet: this.packet, titleX: setting.x.title, titleY: setting.y.title });
+      Object.assign(pane, { key: setting.key, packet: this.packet });
+      pane.name(setting.x.title, setting.y.title);
       pane.place(this.valuesOf(setting.x), this.valuesOf(setting.y));
     });
     if (decoded) {
       const [x, y] = [settings[0].x.column, settings[0].y.column];
-      Object.assign(this.panes[1], { titleX: settings[0].x.title, titleY: settings[0].y.title });
+      this.panes[1].name(settings[0].x.title, settings[0].y.title);
       this.decodeAt = (atX, atY) => {
         const latents = [...this.mean];
         latents[x] = atX;

@@ -5,6 +5,7 @@ class Pane {
     this.map = map;
     this.element = document.createElement("div");
     this.element.className = "pane";
+    this.element.role = "img";
     this.under = this.element.appendChild(document.createElement("canvas"));
     this.over = this.element.appendChild(document.createElement("canvas"));
     this.points = hasPoints ? makePoints(this.under) : null;
@@ -28,6 +29,13 @@ class Pane {
 
   set view(view) {
     this.scatter.ownView = view;
+  }
+
+  name(titleX, titleY) {
+    [this.titleX, this.titleY] = [titleX, titleY];
+    const what = [this.hasPoints ? "Dots" : "Decoded plane", `across: ${titleX}`];
+    if (titleY) what.push(`up: ${titleY}`);
+    this.element.ariaLabel = what.join("; ");
   }
 
   place(x, y) {
