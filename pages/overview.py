@@ -12,12 +12,14 @@ from wvae.latents import decode, encode
 from wvae.merits import clustering_lift, mean_picture_nats, merits
 from wvae.plots import tile
 from wvae.ui.choice import choose
+from wvae.ui.gallery import png_button
 
 COLOURS = {"good": "green", "fair": "orange", "poor": "red"}
 ONWARD = {
     "latent_map": ("Digits laid out by A and B", ":material/scatter_plot:"),
     "style_sliders": ("Drag B, the hand changes", ":material/tune:"),
     "style_transfer": ("Write in another's hand", ":material/grid_on:"),
+    "writer_clustering": ("Does B find writers?", ":material/groups:"),
     "training": ("Train your own model", ":material/model_training:"),
 }
 
@@ -54,12 +56,15 @@ shown = np.concatenate([np.flatnonzero(choice.digits.digits == digit)[:2] for di
 pictures = choice.digits.images[shown]
 latents = encode(choice.model, pictures)  # of these alone: the first page is to open at once
 copies = decode(choice.model, latents.mean_a, latents.mean_b)
-st.image(tile(np.stack([pictures / np.float32(255), copies])), width="stretch")
+strip = tile(np.stack([pictures / np.float32(255), copies]))
+st.image(strip, width="stretch", alt="Twenty digits, and below each what the model makes of it.")
 st.caption(
     f"Above, digits of {choice.view}, {len(choice.digits):,} in all. Below, what the decoder draws "
     f"of each from {config.latent_a} + {config.latent_b} numbers. One who knows nothing but the mean picture pays "
     f"{mean_picture_nats(choice.digits):.0f} nats."
 )
+
+png_button(strip, "reconstructions.png")
 
 onward = st.container(horizontal=True)
 for page, (label, icon) in ONWARD.items():

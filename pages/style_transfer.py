@@ -1,15 +1,13 @@
 """What one picture says, in the hand of another."""
 
-import io
-
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from wvae.latents import transfer
 from wvae.picking import Rows, in_one_hand, of_each, of_one
 from wvae.plots import transfer_sheet
 from wvae.ui.choice import SELECTION, Choice, choose
+from wvae.ui.gallery import png_button
 
 MOST = 20
 """Pictures on a side."""
@@ -69,13 +67,11 @@ if len(rows) == 0 or len(columns) == 0:
 images = transfer(choice.model, choice.latents.mean_a[rows], choice.latents.mean_b[columns])
 margins = (choice.digits.images[side] / np.float32(255) for side in (rows, columns))
 sheet = transfer_sheet(*margins, images)
-st.image(sheet, width=min(980, 4 * sheet.shape[1]))
+st.image(sheet, width=min(980, 4 * sheet.shape[1]), alt="A grid: each row one digit, each column one hand.")
 st.caption(
     f"Pictures at the margins are real, of {choice.view}; all others are drawn by "
     f"{choice.checkpoint.name}. Hands, from left to right: "
     + ", ".join(f"writer {choice.digits.writers[row]}" for row in columns)
     + "."
 )
-file = io.BytesIO()
-Image.fromarray((sheet * 255).astype(np.uint8)).resize((sheet.shape[1] * 4, sheet.shape[0] * 4)).save(file, "png")
-st.download_button("Download PNG", file.getvalue(), "style_transfer.png", "image/png", icon=":material/download:")
+png_button(sheet, "style_transfer.png")

@@ -66,13 +66,19 @@ def latent_range(values: Floats) -> tuple[float, float]:
     return float(low) - margin, float(high) + margin
 
 
-def picture_uri(picture: Floats) -> str:
-    """A grey picture ``(height, width)`` in 0..1 as the address of a PNG."""
+def png(picture: Floats, scale: int = 1) -> bytes:
+    """A PNG of a grey picture ``(height, width)`` in 0..1, each pixel a square of ``scale``."""
     from PIL import Image
 
     file = io.BytesIO()
-    Image.fromarray((picture * 255).round().astype(np.uint8)).save(file, "png")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+    greys = (picture * 255).round().astype(np.uint8)
+    Image.fromarray(greys.repeat(scale, axis=0).repeat(scale, axis=1)).save(file, "png")
+    return file.getvalue()
+
+
+def picture_uri(picture: Floats) -> str:
+    """A grey picture ``(height, width)`` in 0..1 as the address of a PNG."""
+    return "data:image/png;base64," + base64.b64encode(png(picture)).decode()
 
 
 def tile(images: Floats) -> Floats:

@@ -381,12 +381,12 @@ def start_benchmark(run: BenchmarkRun, file: Path, *, root: str | Path | None = 
     Raises:
         WvaeError: it is under way already, or the folder cannot be written.
     """
-    _write_settings(part_folder(file), run)
     lists = {name: ",".join(getattr(run, name)) for name in ("representations", "clusterers", "fits")}
     values = {"data": run.source, "writers": run.writers, "split-seed": run.split_seed, "protocol": run.protocol}
     options = values | lists | {"seeds": run.seeds, "root": data_root(root), "json": file}
     words = [word for name, value in options.items() if value != "" for word in (f"--{name}", value)]
     start(part_folder(file), "benchmark", run.checkpoint, *words)
+    _write_settings(part_folder(file), run)  # the process does so as well, but may be stopped before it has come so far
 
 
 def _write_settings(folder: Path, run: BenchmarkRun) -> None:

@@ -25,6 +25,7 @@ from wvae.shelf import (
 )
 from wvae.sources import data_root, folder, known_sources, load_digits
 from wvae.ui.choice import CHECKPOINTS, RUNS
+from wvae.ui.gallery import png_button
 from wvae.ui.training import open_links
 
 SAMPLE = 20
@@ -173,7 +174,9 @@ def look_at_digits() -> None:
         f"**{len(digits):,}** pictures by **{len(writers):,}** writers, {writers.min():,} to {writers.max():,} each."
     )
     rows = np.linspace(0, len(digits) - 1, SAMPLE, dtype=int)
-    st.image(tile(to_floats(digits.images[rows]).reshape(2, SAMPLE // 2, 28, 28)), width="stretch")
+    sample = tile(to_floats(digits.images[rows]).reshape(2, SAMPLE // 2, 28, 28))
+    st.image(sample, width="stretch", alt=f"{SAMPLE} digits of {source}.")
+    png_button(sample, "digits.png")
     st.dataframe({str(digit): [count] for digit, count in enumerate(np.bincount(digits.digits, minlength=10))})
 
 

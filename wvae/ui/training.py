@@ -26,6 +26,7 @@ from wvae.runs import TrainingRun, read_metrics, read_run, start_run
 from wvae.shelf import sources_here
 from wvae.training import PRESETS, STATE, TrainingConfig, read_snapshot
 from wvae.ui.choice import CHECKPOINTS, RUNS, digits_of, link_to
+from wvae.ui.gallery import png_button
 
 PRESET_HELP = """
 - **article**: the network of the 2018 article; a classifier reads the digit from latent A.
@@ -230,7 +231,13 @@ def run_strip(run: Status) -> None:
     picture = tile(np.stack([pictures / np.float32(255), copies]))
     # As an address that holds the picture: a file for it would be gone before a slow browser has asked for it.
     address = picture_uri(picture)
-    st.image(address, width="stretch", caption=f"Above, what was written; below, what the model makes of it {said}.")
+    st.image(
+        address,
+        width="stretch",
+        caption=f"Above, what was written; below, what the model makes of it {said}.",
+        alt="Ten digits, and below each what the model makes of it.",
+    )
+    png_button(picture, f"{run.name}.png")
 
 
 @st.cache_data(show_spinner="Loading the digits …", max_entries=8)

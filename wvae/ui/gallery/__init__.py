@@ -5,6 +5,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 
 from wvae.digits import DigitSet
 from wvae.latents import Latents
+from wvae.plots import png
+from wvae.sources import folder
 from wvae.ui.latent_map import HERE as MAP
 
 HERE = Path(__file__).parent
@@ -42,6 +45,12 @@ def gallery(
     _GALLERY(data=data, key=key, on_chosen_change=choose)
 
 
+def png_button(picture: NDArray[np.float32], file_name: str) -> None:
+    """Take a picture ``(height, width)`` in 0..1 away, four times as large."""
+    file = partial(png, picture, scale=4)  # made when asked for
+    st.download_button("PNG", file, file_name, "image/png", on_click="ignore", icon=":material/download:")
+
+
 def table_of(digits: DigitSet, latents: Latents, rows: NDArray[np.int64]) -> bytes:
     """A CSV file: row, digit, writer, and each dimension of A and B at the posterior mean."""
     file = io.StringIO()
@@ -60,7 +69,7 @@ def pictures_of(digits: DigitSet, rows: NDArray[np.int64]) -> bytes:
 
     archive, table = io.BytesIO(), io.StringIO()
     labels = csv.writer(table)
-    labels.writerow(["file", "digit", "writer"])
+    labels.writerow(folder.COLUMNS)
     with zipfile.ZipFile(archive, "w") as file:
         for row in rows.tolist():
             picture = io.BytesIO()
@@ -68,7 +77,7 @@ def pictures_of(digits: DigitSet, rows: NDArray[np.int64]) -> bytes:
             name = f"{row:06}.png"
             file.writestr(name, picture.getvalue())
             labels.writerow([name, digits.digits[row], digits.writers[row]])
-        file.writestr("labels.csv", table.getvalue())
+        file.writestr(folder.LABELS, table.getvalue())
     return archive.getvalue()
 
 
