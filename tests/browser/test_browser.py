@@ -1,11 +1,13 @@
 """Every page as a person sees it."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
+SOON = 60_000  # milliseconds
 PAGES = [path.stem for path in sorted((Path(__file__).resolve().parents[2] / "pages").glob("*.py"))]
 
 
@@ -21,3 +23,12 @@ def test_every_page_opens(path: str, open_page: Callable[..., Page]) -> None:
         assert page.locator('[data-testid="stException"]').count() == 0
         assert page.locator('[data-testid="stAlertContentError"]').count() == 0
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_model_and_writers_go_along_to_other_pages(open_page: Callable[..., Page]) -> None:
+    page = open_page("style_transfer?model=qmnist-10d&whose=unseen")
+    for title in ("Overview", "Training", "Style transfer"):
+        page.get_by_role("link", name=title).first.click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text({"Overview": "What it says"}.get(title, title))
+        expect(page).to_have_url(re.compile(r"\?model=qmnist-10d&whose=unseen$"), timeout=SOON)
+        expect(page.get_by_role("combobox", name="Model")).to_have_value("qmnist-10d", timeout=SOON)

@@ -21,8 +21,11 @@ from wvae.sources import load_digits
 HOMES = CHECKPOINTS, RUNS = Path("checkpoints"), Path("runs")
 SYNTHETIC = "synthetic"
 
-SET_BY_LINKS = ("model", "data", "whose", "colour")
-"""The widgets that a link of :func:`link_to` can set; its parameter is the name after "to-"."""
+SIDEBAR = ("data", "model", "whose", "who")
+"""The widgets of the sidebar."""
+
+PAGE = "page"
+"""Where the session keeps the address of the page that was drawn last."""
 
 SELECTION = "selection"
 """Where the session keeps the rows that are selected on the latent map, by the view they are rows of."""
@@ -76,9 +79,7 @@ def checkpoint_folders() -> dict[str, Path]:
 def choose() -> Choice:
     """The sidebar's widgets and what they chose; a page stops here, saying why, if it cannot be loaded."""
     within_dashboard()
-    for name in SET_BY_LINKS:
-        if f"to-{name}" in st.query_params:
-            st.session_state[name] = st.query_params.pop(f"to-{name}")
+    _take_over()
     checkpoints = checkpoint_folders()
     if not checkpoints:
         st.error("There is no trained model here yet. Train one:")
@@ -113,6 +114,19 @@ def link_to(page: str, label: str, icon: str, **choices: str) -> None:
     """
     chosen = choices | {f"to-{name}": value for name, value in choices.items()}
     st.page_link(f"pages/{page}.py", label=label, icon=f":material/{icon}:", query_params=chosen, width="content")
+
+
+def _take_over() -> None:
+    """Set widgets as the link to this page says, in parameters that begin with "to-", or else as on the last page."""
+    for name in (*SIDEBAR, "colour"):
+        if f"to-{name}" in st.query_params:
+            st.session_state[name] = st.query_params.pop(f"to-{name}")
+    if st.session_state.get(PAGE) == st.context.url:
+        return
+    st.session_state[PAGE] = st.context.url
+    for name in SIDEBAR:  # what came from an address and was not touched, Streamlit would forget
+        if name in st.session_state and name not in st.query_params:
+            st.session_state[name] = st.query_params[name] = st.session_state[name]
 
 
 def clusters_in_view(choice: Choice, clustered: Clustered) -> tuple[NDArray[np.int64], list[int]]:
