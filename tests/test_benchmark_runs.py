@@ -4,15 +4,16 @@ import json
 import os
 import signal
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
+from tests import waiting
 from wvae.cli import main
 from wvae.clustering import BEST_POSSIBLE, FITS, Row, read_result
 from wvae.digits import writer_split
@@ -35,21 +36,10 @@ def file(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "results" / "mine.json"
     yield path
     stop(part_folder(path))
-    wait_until(path, ended)
+    wait_until(part_folder(path))
 
 
-def wait_until(file: Path, wanted: Callable[[Status], bool]) -> Status:
-    """The first status that is as wanted, within a minute and a half."""
-    for _ in range(4500):
-        status = read_status(part_folder(file))
-        if wanted(status):
-            return status
-        time.sleep(0.02)
-    pytest.fail(f"still {status}")
-
-
-def ended(status: Status) -> bool:
-    return not status.alive
+wait_until = partial(waiting.wait_until, seconds=90)
 
 
 def three_rows_kept(status: Status) -> bool:
@@ -117,18 +107,18 @@ def test_a_result_file_holds_what_its_labels_say(file: Path) -> None:
 def test_a_killed_benchmark_goes_on_with_the_rows_it_had(file: Path) -> None:
     seeds, folder = 20, part_folder(file)
     start_benchmark(replace(RUN, seeds=seeds), file)
-    running = wait_until(file, three_rows_kept)
+    running = wait_until(part_folder(file), three_rows_kept)
     with pytest.raises(RunError, match="Another process"):
         resume_benchmark(folder)
     os.kill(int((running.folder / "lock").read_text()), signal.SIGKILL)
-    killed = wait_until(file, ended)
+    killed = wait_until(part_folder(file))
     assert (killed.state, killed.message) == ("stopped", "its process is gone")
     before = kept(folder)
     assert 3 <= len(before) < seeds * MADE
     assert not file.exists()
 
     resume_benchmark(folder)
-    wait_until(file, lambda status: not folder.exists())
+    wait_until(part_folder(file), lambda status: not folder.exists())
     assert list(file.parent.iterdir()) == [file]
     rows = {row.key: row for row in read_result(file).rows}
     assert sum(row.clusterer != "none" for row in rows.values()) == seeds * MADE
@@ -141,7 +131,7 @@ def test_a_stopped_benchmark_leaves_its_folder(file: Path) -> None:
     folder = part_folder(file)
 
     def stop_soon() -> None:
-        wait_until(file, lambda status: len(kept(folder)) >= 3)
+        wait_until(part_folder(file), lambda status: len(kept(folder)) >= 3)
         stop(folder)
 
     thread = threading.Thread(target=stop_soon)
@@ -176,7 +166,7 @@ def test_rows_are_taken_over_from_the_same_writers_only(change: dict[str, int], 
 
 def test_a_protocol_that_the_model_does_not_keep_is_said(file: Path) -> None:
     start_benchmark(replace(RUN, protocol="article"), file)
-    status = wait_until(file, ended)
+    status = wait_until(part_folder(file))
     assert status.state == "failed"
     assert "knows no writer of synthetic:12: choose the disjoint protocol" in status.message
     assert not file.exists()

@@ -28,6 +28,14 @@ def test_batches_make_no_difference(model: WVAE, synthetic: DigitSet) -> None:
     assert np.allclose(decoded[-5:], wvae.decode(model, latents.mean_a[-5:], latents.mean_b[-5:]), atol=1e-6)
 
 
+def test_columns_have_the_names_of_their_dimensions(model: WVAE, synthetic: DigitSet) -> None:
+    latents = wvae.encode(model, synthetic.images[:5])
+    columns = latents.columns()
+    assert list(columns) == ["A1", "A2", "B1", "B2", "B3"]
+    assert np.array_equal(columns["A2"], latents.mean_a[:, 1])
+    assert np.array_equal(columns["B3"], latents.mean_b[:, 2])
+
+
 def test_no_image_gives_no_latent(model: WVAE) -> None:
     latents = wvae.encode(model, np.zeros((0, 28, 28), np.uint8))
     assert latents.mean_a.shape == (0, 2)

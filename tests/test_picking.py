@@ -1,9 +1,17 @@
 import numpy as np
 
 from wvae.digits import DigitSet
-from wvae.picking import in_one_hand, of_each, of_one
+from wvae.picking import commonest, in_one_hand, of_each, of_one
 
 VALUES = np.array([5, 5, 2, 9, 2, 5])
+
+
+def test_the_commonest_first() -> None:
+    values, counts = commonest(VALUES)
+    assert values.tolist() == [5, 2, 9]
+    assert counts.tolist() == [3, 2, 1]
+    assert commonest(np.array([8, 3, 8, 3])).values.tolist() == [3, 8]
+    assert commonest(VALUES[:0]).values.tolist() == []
 
 
 def test_one_row_for_each_value() -> None:

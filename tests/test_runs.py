@@ -6,14 +6,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
+from tests.waiting import wait_until
 from wvae.checkpoint import load_checkpoint, read_config
 from wvae.errors import ConfigError, RunError, WvaeError
 from wvae.jobs import Status, delete_folder, is_alive, read_status, stop
@@ -46,20 +45,6 @@ SHORT = TrainingRun(
 LONG = replace(SHORT, training=replace(SHORT.training, epochs=100_000))
 
 
-def wait_until(folder: Path, wanted: Callable[[Status], bool]) -> Status:
-    """The first status that is as wanted, within a minute."""
-    for _ in range(1200):
-        status = read_status(folder)
-        if wanted(status):
-            return status
-        time.sleep(0.05)
-    pytest.fail(f"still {status}")
-
-
-def ended(status: Status) -> bool:
-    return not status.alive
-
-
 def two_epochs_done(status: Status) -> bool:
     assert status.alive, status
     return status.number("epoch") > 2
@@ -71,7 +56,7 @@ def home(tmp_path: Path):
     yield tmp_path / "runs"
     for run in list_runs(tmp_path / "runs"):
         stop(run.folder)
-        wait_until(run.folder, ended)
+        wait_until(run.folder)
 
 
 def test_runs_outlive_the_process_that_started_them_and_wait_for_each_other(home: Path) -> None:
@@ -89,7 +74,7 @@ def test_runs_outlive_the_process_that_started_them_and_wait_for_each_other(home
     assert not read_metrics(home / "mine")
     assert {(run.name, run.alive) for run in list_runs(home)} == {("first", True), ("mine", True)}
     stop(home / "first")
-    status = wait_until(home / "mine", ended)
+    status = wait_until(home / "mine")
     assert read_status(home / "first").state == "stopped"
 
     assert status.state == "finished", status
@@ -116,7 +101,7 @@ def test_a_stopped_run_and_a_killed_one_go_on_to_the_weights_of_an_unbroken_one(
     with pytest.raises(RunError, match="Another process"):
         resume_run(home / "broken")
     stop(home / "broken")
-    stopped = wait_until(home / "broken", ended)
+    stopped = wait_until(home / "broken")
     assert stopped.state == "stopped"
     snapshot = read_snapshot(home / "broken" / "last")
     assert snapshot.model.config == run.model
@@ -130,12 +115,12 @@ def test_a_stopped_run_and_a_killed_one_go_on_to_the_weights_of_an_unbroken_one(
     resume_run(home / "broken")
     wait_until(home / "broken", lambda status: status.number("epoch") > stopped.number("epoch") + 2)
     os.kill(int((home / "broken/lock").read_text()), signal.SIGKILL)
-    killed = wait_until(home / "broken", ended)
+    killed = wait_until(home / "broken")
     assert (killed.state, killed.message) == ("stopped", "its process is gone")
     assert json.loads((home / "broken/status.json").read_text())["state"] == "running"
 
     resume_run(home / "broken")
-    assert wait_until(home / "broken", ended).state == "finished"
+    assert wait_until(home / "broken").state == "finished"
     expected, found = (load_checkpoint(home / name).state_dict() for name in ("unbroken", "broken"))
     assert all(torch.equal(value, found[name]) for name, value in expected.items())
     delete_folder(home / "broken")
@@ -144,7 +129,7 @@ def test_a_stopped_run_and_a_killed_one_go_on_to_the_weights_of_an_unbroken_one(
 
 def test_a_run_that_cannot_start_says_why(home: Path) -> None:
     start_run(replace(SHORT, evaluation_writers=100), home / "many", device="cpu")
-    status = wait_until(home / "many", ended)
+    status = wait_until(home / "many")
     assert status.state == "failed"
     assert "only 12 of 12 writers" in status.message
 
@@ -152,7 +137,7 @@ def test_a_run_that_cannot_start_says_why(home: Path) -> None:
 def test_a_disk_that_fills_during_a_run(small_disk: Path) -> None:
     run = replace(SHORT, model=ModelConfig(2, 3, hidden=500))
     start_run(run, small_disk / "full", device="cpu")
-    status = wait_until(small_disk / "full", ended)
+    status = wait_until(small_disk / "full")
     assert status.state == "failed"
     assert "No space left on device" in status.message
     os.waitpid(int((status.folder / "lock").read_text()), 0)  # it still has the disk open
@@ -223,7 +208,7 @@ def test_a_download_in_the_background_is_watched_and_stopped(nist, tmp_path: Pat
     with pytest.raises(RunError, match="Another process"):
         start_fetch("emnist:test", tmp_path)
     stop(status.folder)
-    assert wait_until(status.folder, ended).state == "stopped"
+    assert wait_until(status.folder).state == "stopped"
     assert (tmp_path / "matlab.zip.part").stat().st_size == 2 * CHUNK
 
 

@@ -24,6 +24,11 @@ class Latents(NamedTuple):
     mean_b: Floats
     log_variance_b: Floats
 
+    def columns(self) -> dict[str, Floats]:
+        """Each dimension at the posterior mean, ``(n,)``, by its name: A1, A2 and so on, then B1 and so on."""
+        means = (("A", self.mean_a), ("B", self.mean_b))
+        return {f"{letter}{d + 1}": mean[:, d] for letter, mean in means for d in range(mean.shape[1])}
+
 
 def encode(model: WVAE, images: NDArray[np.uint8]) -> Latents:
     """Latents of upright images, uint8 ``(n, 28, 28)``, white ink on black.

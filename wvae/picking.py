@@ -1,11 +1,27 @@
 """Choosing a handful of pictures among many."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from wvae.digits import DigitSet
 
 Rows = NDArray[np.int64]
+
+
+class Counted(NamedTuple):
+    """Distinct ``values`` ``(k,)``, those that occur most first, and how often each does: ``counts`` ``(k,)``."""
+
+    values: Rows
+    counts: Rows
+
+
+def commonest(values: NDArray[np.int64]) -> Counted:
+    """What occurs among values ``(n,)``; of those that occur as often, the smaller first."""
+    distinct, counts = np.unique(values, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    return Counted(distinct[order], counts[order])
 
 
 def of_each(values: NDArray[np.int64], n: int, seed: int) -> Rows:

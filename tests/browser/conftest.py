@@ -11,16 +11,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 HERE = Path(__file__).resolve().parents[2]
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync "
     "--no-first-run --use-angle=swiftshader --enable-unsafe-swiftshader"
 )
-
-
-expect.set_options(timeout=30_000)  # milliseconds: two workers on two cores
 
 
 @pytest.fixture(scope="session")

@@ -99,6 +99,19 @@ def test_pointing_shows_a_picture_and_a_click_on_a_picture_finds_its_dot(open_pa
     assert ink(page, '.card [data-what="here"] canvas') > 20
 
 
+def test_digits_that_come_back_into_view_are_not_selected(open_page: OpenPage) -> None:
+    page = open_map(open_page)
+    lasso(page)
+    expect(page.locator(".gallery").first).to_be_visible(timeout=20_000)
+    views = page.get_by_test_id("stSidebar").get_by_test_id("stButtonGroup")
+    for view, count in (("chosen", "240"), ("unseen", "6000")):
+        views.get_by_text(view, exact=True).click()
+        expect(the_map(page)).to_have_attribute("data-points", count, timeout=20_000)
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
+        expect(page.get_by_text("Nothing is selected")).to_be_visible()
+        assert state(page, "selected") == "0"
+
+
 def test_the_decoded_plane_moves_with_the_dots(open_page: OpenPage) -> None:
     page = open_map(open_page)
     plane = page.locator(".pane").nth(1).locator("canvas").nth(1)

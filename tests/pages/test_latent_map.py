@@ -14,8 +14,9 @@ from wvae.digits import DigitSet
 from wvae.latents import encode
 from wvae.plots import RAMP
 from wvae.sources import load_digits
+from wvae.ui.colours import colours_by_digit, colours_by_few, colours_by_measure
 from wvae.ui.gallery import pictures_of, table_of
-from wvae.ui.latent_map import colours_by_digit, colours_by_few, colours_by_measure
+from wvae.ui.layouts import Layout
 
 HERE = Path(__file__).resolve().parents[2]
 Show = Callable[..., AppTest]
@@ -61,6 +62,14 @@ def test_side_by_side(show: Show) -> None:
     app = show("latent_map", show="A beside B")
     assert not app.exception
     assert app.toggle(key="everything").disabled
+
+
+def test_layouts() -> None:
+    plane = Layout(("A10", "B1"))
+    assert (plane.decoded, plane.of_a_and_b) == (True, (9, 0))
+    assert (Layout(("B1", "A10")).decoded, Layout(("B1", "A10")).of_a_and_b) == (True, None)
+    assert (Layout(("B7", "B7")).decoded, Layout(("B7", "B7")).of_a_and_b) == (False, None)
+    assert (Layout(None, "UMAP").decoded, Layout(None, "UMAP").of_a_and_b) == (False, None)
 
 
 def test_colours() -> None:

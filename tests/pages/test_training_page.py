@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import time
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.waiting import wait_until
 from wvae.jobs import read_status, stop
 from wvae.model import ModelConfig
 from wvae.objective import LossWeights
@@ -28,16 +28,7 @@ def runs(house: Path):
     yield house / "runs"
     for run in list_runs(house / "runs"):
         stop(run.folder)
-        wait_until_ended(run.folder)
-
-
-def wait_until_ended(folder: Path) -> str:
-    for _ in range(1200):
-        status = read_status(folder)
-        if not status.alive:
-            return status.state
-        time.sleep(0.05)
-    pytest.fail(f"still {status}")
+        wait_until(run.folder)
 
 
 def test_every_setting_and_preset_has_a_sentence() -> None:
@@ -112,14 +103,14 @@ def test_a_run_is_stopped_resumed_and_deleted(show: Show, runs: Path) -> None:
     start_run(RUN, runs / "long", device="cpu")
     app = show("training")
     app.button(key="stop").click().run()
-    assert wait_until_ended(runs / "long") == "stopped"
+    assert wait_until(runs / "long").state == "stopped"
     app.run()
     app.button(key="resume").click().run()
     assert not app.error
     assert read_status(runs / "long").alive
     assert app.button(key="stop")
     stop(runs / "long")
-    wait_until_ended(runs / "long")
+    wait_until(runs / "long")
     app.run()
     app.button(key="delete").click().run()
     assert not app.exception

@@ -4,7 +4,6 @@ import base64
 import json
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.waiting import wait_until
 from wvae.clustering import FITS, PUBLISHED, read_result, summarise
 from wvae.digits import writer_split
 from wvae.errors import ConfigError
@@ -44,16 +44,7 @@ def benchmarks(house: Path) -> Iterator[Path]:
     yield folder
     for part in folder.glob("*.part"):
         stop(part)
-        wait_until_ended(part)
-
-
-def wait_until_ended(folder: Path) -> str:
-    for _ in range(1200):
-        status = read_status(folder)
-        if not status.alive:
-            return status.state
-        time.sleep(0.05)
-    pytest.fail(f"still {status}")
+        wait_until(part)
 
 
 def pictures(app: AppTest, which: int) -> list[list[int]]:
@@ -81,7 +72,7 @@ def test_a_first_benchmark_is_started_stopped_and_gone_on_with(benchmarks: Path,
     assert list(json.loads((folder / SETTINGS).read_text()).values()) == asked
 
     app.button(key="stop first").click().run()
-    assert wait_until_ended(folder) == "stopped"
+    assert wait_until(folder).state == "stopped"
     app.run()
     assert app.info[0].value.startswith("**first** stopped: ")
     app.button(key="resume first").click().run()
@@ -109,7 +100,7 @@ def test_broken_off_benchmarks_can_be_deleted(benchmarks: Path, show: Show) -> N
         assert app.button(key=f"delete {name}").label == "Delete"
     app.button(key="resume wrong").click().run()
     assert not app.exception
-    assert wait_until_ended(part_folder(benchmarks / "wrong.json")) == "failed"
+    assert wait_until(part_folder(benchmarks / "wrong.json")).state == "failed"
     app.run()
     assert "**wrong** failed: There is no clusterer 'dbscan'" in app.error[0].value
     app.button(key="delete wrong").click().run()

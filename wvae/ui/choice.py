@@ -14,6 +14,7 @@ from wvae.digits import DigitSet, writer_split
 from wvae.errors import DataError, WvaeError
 from wvae.latents import Latents, encode
 from wvae.model import WVAE
+from wvae.picking import commonest
 from wvae.protocol import trained
 from wvae.shelf import changed, sources_here
 from wvae.sources import load_digits
@@ -129,15 +130,6 @@ def _take_over() -> None:
             st.session_state[name] = st.query_params[name] = st.session_state[name]
 
 
-def clusters_in_view(choice: Choice, clustered: Clustered) -> tuple[NDArray[np.int64], list[int]]:
-    """The cluster of each digit in view, -2 for those that were not clustered, and the largest clusters."""
-    labels = np.full(len(digits_of(choice.source)), -2)
-    labels[clustered.rows] = clustered.labels
-    clusters, sizes = np.unique(clustered.labels, return_counts=True)
-    largest = clusters[np.argsort(-sizes, kind="stable")][:12].tolist()
-    return (labels if choice.rows is None else labels[choice.rows]), largest
-
-
 def written(checkpoint: Path) -> float:
     """When a checkpoint was written: one that is trained anew is loaded again."""
     return (checkpoint / WEIGHTS).stat().st_mtime
@@ -171,11 +163,11 @@ def _writers_in_view(digits: DigitSet, checkpoint: Path) -> tuple[NDArray[np.int
         if not len(rows):
             raise DataError("No writers were set apart when this model was trained: choose other writers in view.")
         return rows, f"{own.writers} {'unseen writers' if own.protocol == 'disjoint' else 'writers, unseen digits'}"
-    writers, counts = np.unique(digits.writers, return_counts=True)
+    writers = np.unique(digits.writers).tolist()
     if kind == "chosen":
-        busiest = writers[np.argsort(-counts, kind="stable")][:4].tolist()
+        busiest = commonest(digits.writers).values[:4].tolist()
         chosen = st.multiselect(
-            "Writers", writers.tolist(), busiest, key="who", bind="query-params", placeholder="Type a writer's number"
+            "Writers", writers, busiest, key="who", bind="query-params", placeholder="Type a writer's number"
         )
         if chosen:
             return np.flatnonzero(np.isin(digits.writers, chosen)), f"writers {', '.join(map(str, chosen))}"

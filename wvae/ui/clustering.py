@@ -24,6 +24,7 @@ from wvae.digits import PROTOCOLS, DigitSet, writer_split
 from wvae.errors import DataError, WvaeError
 from wvae.jobs import Status, delete_folder, new_folder, read_status, stop
 from wvae.merits import RECORDED
+from wvae.picking import commonest
 from wvae.plots import Intervals, intervals_figure
 from wvae.protocol import trained
 from wvae.representations import RAW_PIXELS, representations
@@ -208,11 +209,9 @@ def show_clusters(result: Result) -> None:
 
 
 def _cluster(digits: DigitSet, labels: NDArray[np.int64]) -> None:
-    clusters, sizes = np.unique(labels, return_counts=True)
-    order = np.argsort(-sizes, kind="stable")
-    size = dict(zip(clusters.tolist(), sizes.tolist(), strict=True))
+    size = dict(zip(*(column.tolist() for column in commonest(labels)), strict=True))
     cluster = st.selectbox(
-        "Cluster", clusters[order].tolist(), key="cluster",
+        "Cluster", list(size), key="cluster",
         format_func=lambda cluster: f"{_named(cluster)}: {size[cluster]} images",
     )  # fmt: skip
     mine = np.flatnonzero(labels == cluster)
@@ -230,17 +229,16 @@ def _writer(digits: DigitSet, labels: NDArray[np.int64]) -> None:
 
 
 def _pictures(digits: DigitSet, rows: NDArray[np.int64], captions: list[str], what: str) -> None:
-    gallery(digits, rows[:PICTURES], captions[:PICTURES], chosen=None, key=f"pictures {what}", slot=f"chosen {what}")
+    gallery(digits, rows[:PICTURES], captions[:PICTURES], key=f"pictures {what}")
     if len(rows) > PICTURES:
         st.caption(f"The first {PICTURES} of {len(rows)}.")
 
 
 def _counts(where: object, name: str, labels: NDArray[np.int64], everyone: NDArray[np.int64]) -> None:
-    values, counts = np.unique(labels, return_counts=True)
-    order = np.argsort(-counts, kind="stable")
-    total = [int((everyone == value).sum()) for value in values[order]]
+    values, counts = commonest(labels)
+    total = [int((everyone == value).sum()) for value in values]
     where.dataframe(  # type: ignore[attr-defined]
-        {name: values[order], "images": counts[order], f"of {name}'s": total}, hide_index=True, height=210
+        {name: values, "images": counts, f"of {name}'s": total}, hide_index=True, height=210
     )
 
 

@@ -1,15 +1,17 @@
 """How the latent map is laid out: a plane of two dimensions, or A beside B, each in two dimensions."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from wvae.errors import WvaeError
+from wvae.figures import plane
 from wvae.latents import Latents
-from wvae.projection import SUBSAMPLE, Projection, Projector, Waiting, project
-from wvae.ui.choice import RUNS
+from wvae.projection import METHODS, SUBSAMPLE, Projection, Projector, Waiting, project
+from wvae.ui.choice import RUNS, Choice
 from wvae.ui.latent_map import Axis, Pane
 
 CACHE = RUNS / ".projections"
@@ -18,12 +20,71 @@ LETTERS = ("A", "B")
 Floats = NDArray[np.float32]
 
 
-def plane_pane(names: Sequence[str], x: str, y: str) -> Pane:
-    """Two dimensions among ``names``, those of A and then those of B."""
-    return Pane(f"{x} {y}", *(Axis(f"latent {name[0]} {name[1:]}", names.index(name)) for name in (x, y)))
+class Layout(NamedTuple):
+    """What the map shows: a plane of two dimensions, by their names, or else A beside B, laid out by a ``method``."""
+
+    plane: tuple[str, str] | None
+    method: str = "PCA"
+    everything: bool = False
+
+    @property
+    def decoded(self) -> bool:
+        """Whether a decoded plane lies below: it has no other axes than two dimensions."""
+        return self.plane is not None and self.plane[0] != self.plane[1]
+
+    @property
+    def of_a_and_b(self) -> tuple[int, int] | None:
+        """The dimension of A across and of B up, from 0, if that is what the plane is of."""
+        if self.plane is None or (self.plane[0][0], self.plane[1][0]) != ("A", "B"):
+            return None
+        return int(self.plane[0][1:]) - 1, int(self.plane[1][1:]) - 1
 
 
-def beside_panes(latents: Latents, key: str, method: str, everything: bool) -> list[Pane]:
+def choose_layout(names: Sequence[str]) -> Layout:
+    """The widgets; ``names`` are those of the dimensions."""
+    show = st.segmented_control(
+        "Show", ["plane", "A beside B"], default="plane", required=True, key="show", bind="query-params"
+    )
+    if show == "plane":
+        x = st.selectbox("Across", names, key="across", bind="query-params", width=90)
+        y = st.selectbox("Up", names, names.index("B1"), key="up", bind="query-params", width=90)
+        return Layout((x, y))
+    method = st.segmented_control(
+        "Laid out by", METHODS, default="PCA", required=True, key="method", bind="query-params"
+    )
+    everything = st.toggle(
+        "all digits",
+        key="everything",
+        bind="query-params",
+        disabled=method == "PCA",
+        help=f"t-SNE and UMAP lay out {SUBSAMPLE:,} digits drawn at random; all of them can take many minutes.",
+    )
+    return Layout(None, method, everything)
+
+
+def panes_of(layout: Layout, latents: Latents, key: str) -> list[Pane]:
+    """The panes of a layout; ``key`` names the data."""
+    if layout.plane is None:
+        return _beside(latents, key, layout.method, layout.everything)
+    names = list(latents.columns())
+    axes = (Axis(f"latent {name[0]} {name[1:]}", names.index(name)) for name in layout.plane)
+    return [Pane(" ".join(layout.plane), *axes)]
+
+
+def html_button(choice: Choice, dimension_a: int, dimension_b: int) -> None:
+    """Take the plane of a dimension of A and one of B away as a web page."""
+    st.download_button(
+        "Map as HTML",
+        lambda: plane(choice.model, choice.latents, choice.digits, dimension_a, dimension_b).to_html().encode(),
+        "latent_map.html",
+        "text/html",
+        on_click="ignore",
+        icon=":material/public:",
+        help="The dots above the decoded plane, in a file that any browser opens.",
+    )
+
+
+def _beside(latents: Latents, key: str, method: str, everything: bool) -> list[Pane]:
     """A and B side by side, laid out by a method; by PCA until it is done, which the page then shows."""
     count = len(latents.mean_a)
     n = None if everything or count <= SUBSAMPLE else SUBSAMPLE

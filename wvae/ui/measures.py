@@ -35,11 +35,7 @@ def measure(name: str, key: str, _choice: Choice) -> Floats:
 
 def columns(key: str, choice: Choice) -> dict[str, Callable[[], NDArray[Any]]]:
     """All that is known of each digit, by name: label, writer, measures, and dimensions of A and B."""
-    latents = {
-        f"{letter}{dimension + 1}": partial(np.take, latent, dimension, axis=1)
-        for letter, latent in (("A", choice.latents.mean_a), ("B", choice.latents.mean_b))
-        for dimension in range(latent.shape[1])
-    }
+    latents = {name: partial(np.asarray, values) for name, values in choice.latents.columns().items()}
     measures = {name: partial(measure, name, key, choice) for name in UNITS}
     return {"digit": lambda: choice.digits.digits, "writer": lambda: choice.digits.writers, **measures, **latents}
 

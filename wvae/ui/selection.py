@@ -4,12 +4,44 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from wvae.errors import WvaeError
 from wvae.neighbours import nearest
+from wvae.picking import commonest
+from wvae.query import matching
 from wvae.ui.choice import Choice
 from wvae.ui.gallery import gallery, pictures_of, table_of
+from wvae.ui.latent_map import Asked
+from wvae.ui.measures import UNITS, columns
 
 PAGE = 48
 NEAREST = 12
+
+
+def choose_query() -> str:
+    """The widget of a query."""
+    return st.text_input(
+        "Select",
+        key="query",
+        bind="query-params",
+        placeholder="digit == 3 and slant > 20",
+        width=220,
+        help="A query: compare, and join with and, or, not; writer in (12, 40) asks for any of these. "
+        f"Columns: digit, writer, {', '.join(UNITS)}, A1, B1, …",
+    )
+
+
+def answer(query: str, choice: Choice, key: str) -> Asked | None:
+    """What the query holds for; None where there is none or it cannot be read, which the page then says."""
+    if not query:
+        return None
+    try:
+        asked = Asked(query, matching(query, columns(key, choice)))
+    except WvaeError as error:
+        st.error(str(error))
+        return None
+    if not asked.rows.any():
+        st.warning("No digit in view answers to this query.")
+    return asked
 
 
 def show_selection(choice: Choice, rows: NDArray[np.int64], marked: int | None, slot: str) -> None:
@@ -61,9 +93,7 @@ def _downloads(choice: Choice, rows: NDArray[np.int64]) -> None:
 
 def _counts(choice: Choice, rows: NDArray[np.int64]) -> None:
     for name, labels in (("digit", choice.digits.digits), ("writer", choice.digits.writers)):
-        values, counts = np.unique(labels[rows], return_counts=True)
-        order = np.argsort(-counts, kind="stable")
-        values, counts = values[order], counts[order]
+        values, counts = commonest(labels[rows])
         share = 100 * counts / [(labels == value).sum() for value in values]
         st.caption(f"By {name}: {len(values):,} of {len(np.unique(labels)):,}")
         st.dataframe(

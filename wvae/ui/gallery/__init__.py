@@ -29,18 +29,26 @@ _GALLERY = st.components.v2.component(
 
 
 def gallery(
-    digits: DigitSet, rows: NDArray[np.int64], captions: Sequence[str], *, chosen: int | None, key: str, slot: str
+    digits: DigitSet,
+    rows: NDArray[np.int64],
+    captions: Sequence[str],
+    *,
+    key: str,
+    chosen: int | None = None,
+    slot: str | None = None,
 ) -> None:
-    """Show the pictures of ``rows``; the row that is clicked goes to the session state's ``slot``."""
+    """Show the pictures of ``rows``; one that is clicked goes to the session state's ``slot``, if that is named."""
 
     def choose() -> None:
-        st.session_state[slot] = st.session_state[key].chosen
+        if slot is not None:
+            st.session_state[slot] = st.session_state[key].chosen
 
     data = {
         "pictures": base64.b64encode(digits.images[rows].tobytes()).decode(),
         "rows": rows.tolist(),
         "captions": list(captions),
         "chosen": chosen,
+        "clickable": slot is not None,
     }
     _GALLERY(data=data, key=key, on_chosen_change=choose)
 
@@ -55,9 +63,9 @@ def table_of(digits: DigitSet, latents: Latents, rows: NDArray[np.int64]) -> byt
     """A CSV file: row, digit, writer, and each dimension of A and B at the posterior mean."""
     file = io.StringIO()
     table = csv.writer(file)
-    names = [f"{letter}{d + 1}" for letter, mean in _means(latents) for d in range(mean.shape[1])]
-    table.writerow(["row", "digit", "writer", *names])
-    values = np.hstack([mean[rows] for _, mean in _means(latents)])
+    columns = latents.columns()
+    table.writerow(["row", "digit", "writer", *columns])
+    values = np.stack([column[rows] for column in columns.values()], axis=1)
     for row, numbers in zip(rows.tolist(), values, strict=True):
         table.writerow([row, digits.digits[row], digits.writers[row], *(f"{number:.6g}" for number in numbers)])
     return file.getvalue().encode()
@@ -65,21 +73,13 @@ def table_of(digits: DigitSet, latents: Latents, rows: NDArray[np.int64]) -> byt
 
 def pictures_of(digits: DigitSet, rows: NDArray[np.int64]) -> bytes:
     """A zip file of PNG pictures and their labels.csv: unpacked, it is a data source ``folder:PATH``."""
-    from PIL import Image
-
     archive, table = io.BytesIO(), io.StringIO()
     labels = csv.writer(table)
     labels.writerow(folder.COLUMNS)
     with zipfile.ZipFile(archive, "w") as file:
         for row in rows.tolist():
-            picture = io.BytesIO()
-            Image.fromarray(digits.images[row]).save(picture, "png")
             name = f"{row:06}.png"
-            file.writestr(name, picture.getvalue())
+            file.writestr(name, png(digits.images[row] / np.float32(255)))
             labels.writerow([name, digits.digits[row], digits.writers[row]])
         file.writestr(folder.LABELS, table.getvalue())
     return archive.getvalue()
-
-
-def _means(latents: Latents) -> list[tuple[str, NDArray[np.float32]]]:
-    return [("A", latents.mean_a), ("B", latents.mean_b)]

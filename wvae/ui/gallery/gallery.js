@@ -1,4 +1,4 @@
-// Pictures with a line below each; one of them can be chosen with a click.
+// Pictures with a line below each; where they are clickable one of them can be chosen.
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const gallery = parentElement.querySelector(".gallery");
@@ -8,6 +8,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const button = document.createElement("button");
     const values = Float32Array.from(pixels.subarray(PIXELS * i, PIXELS * (i + 1)), (grey) => grey / 255);
     button.append(makePicture(values, ink), data.captions[i]);
+    button.disabled = !data.clickable;
     button.setAttribute("aria-pressed", row === data.chosen);
     button.onclick = () => setTriggerValue("chosen", row); // a state would not change when a row is chosen again
     return button;

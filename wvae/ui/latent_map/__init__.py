@@ -16,8 +16,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from wvae.plots import DIGIT_COLOURS, GREY, RAMP, WRITER_COLOURS
 from wvae.ui.choice import Choice
+from wvae.ui.colours import Colours
 from wvae.ui.live_decoder import DECODER_JS, decoder_weights
 
 Floats = NDArray[np.float32]
@@ -62,36 +62,11 @@ class Pane(NamedTuple):
     y: Axis
 
 
-class Colours(NamedTuple):
-    """What the colours say: a number 0..255 a digit, uint8 ``(n,)``, and what the component needs for its legend."""
+class Asked(NamedTuple):
+    """A query, and the ``rows`` it holds for, bool ``(n,)``."""
 
-    codes: NDArray[np.uint8]
-    legend: dict[str, Any]
-
-
-def colours_by_digit(digits: NDArray[np.int64]) -> Colours:
-    """Each digit in its fixed colour."""
-    entries = [{"name": str(digit), "colour": colour} for digit, colour in enumerate(DIGIT_COLOURS)]
-    return Colours(digits.astype(np.uint8), {"title": "digit", "entries": entries})
-
-
-def colours_by_few(labels: NDArray[np.int64], chosen: Sequence[int], what: str) -> Colours:
-    """Up to 12 chosen labels, writers or clusters, in colours, all others grey."""
-    codes = np.zeros(len(labels), np.uint8)
-    entries = [{"name": "others", "colour": GREY, "muted": True}]
-    for i, (label, colour) in enumerate(zip(chosen, WRITER_COLOURS, strict=False)):
-        codes[labels == label] = i + 1
-        entries.append({"name": f"{what} {label}", "colour": colour})
-    return Colours(codes, {"title": what, "entries": entries})
-
-
-def colours_by_measure(values: Floats, title: str, unit: str) -> Colours:
-    """A ramp from the 1 % to the 99 % quantile, so that a few odd digits do not take all the colours."""
-    low, high = (float(edge) for edge in np.quantile(values, (0.01, 0.99))) if len(values) else (0.0, 1.0)
-    share = (values - low) / max(high - low, 1e-6)
-    codes = np.rint(255 * np.clip(share, 0, 1)).astype(np.uint8)
-    ends = {"from": low, "to": high, "low": f"≤ {low:.1f} {unit}", "high": f"≥ {high:.1f} {unit}"}
-    return Colours(codes, {"title": title, "unit": unit, "ramp": RAMP, **ends})
+    query: str
+    rows: NDArray[np.bool_]
 
 
 def data_key(choice: Choice) -> str:
@@ -118,7 +93,7 @@ def latent_map(
     panes: Sequence[Pane],
     decoded: bool,
     colours: Colours,
-    asked: tuple[str, NDArray[np.bool_]] | None,
+    asked: Asked | None,
     marked: int | None,
     on_select: Callable[[], None],
 ) -> NDArray[np.int64]:
@@ -128,7 +103,7 @@ def latent_map(
         key: of the data, as :func:`send_data` has sent them.
         panes: one, or two side by side.
         decoded: whether the decoded plane lies below the one pane, whose axes must be columns.
-        asked: a query and the rows it holds for: they become the selection when the query changes.
+        asked: its rows become the selection when the query changes.
         marked: a row to ring and bring into view.
         on_select: called before the script runs when another selection was made.
 
@@ -141,7 +116,7 @@ def latent_map(
         "panes": [{"key": pane.key, "x": pane.x.settings(), "y": pane.y.settings()} for pane in panes],
         "decoded": decoded,
         "colour": {"index": _base64(colours.codes), **colours.legend},
-        "asked": asked and {"id": f"{key} {asked[0]}", "bits": _base64(np.packbits(asked[1]))},
+        "asked": asked and {"id": f"{key} {asked.query}", "bits": _base64(np.packbits(asked.rows))},
         "marked": -1 if marked is None else marked,
     }
     selection = _MAP(data=settings, key="latent_map", on_selection_change=on_select).selection

@@ -1,0 +1,93 @@
+"""What the dots of the latent map can be coloured by, and how a number a dot says its colour."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from wvae.picking import commonest
+from wvae.plots import DIGIT_COLOURS, GREY, RAMP, WRITER_COLOURS
+from wvae.ui.choice import CLUSTERING, Choice, Clustered, digits_of
+from wvae.ui.measures import UNITS, measure
+
+Floats = NDArray[np.float32]
+
+MOST = len(WRITER_COLOURS)
+"""Writers or clusters that are coloured at once; all others are grey."""
+
+
+class Colours(NamedTuple):
+    """What the colours say: a number 0..255 a digit, uint8 ``(n,)``, and what the component needs for its legend."""
+
+    codes: NDArray[np.uint8]
+    legend: dict[str, Any]
+
+
+def choose_colour(choice: Choice) -> str:
+    """The widget: by what the dots are coloured."""
+    clusters = ["cluster"] if _clustered(choice) else []
+    ways = ["digit", "writer", *clusters, *UNITS]
+    return st.segmented_control("Colour", ways, default="digit", required=True, key="colour", bind="query-params")
+
+
+def colours_of(way: str, choice: Choice, key: str) -> Colours:
+    """The colours of the digits in view, whose data are named ``key``; for writers, with the widget of which ones."""
+    clustered = _clustered(choice)
+    if way == "writer":
+        return colours_by_few(choice.digits.writers, _choose_writers(choice.digits.writers), "writer")
+    if way == "cluster" and clustered:
+        return colours_by_few(_in_view(choice, clustered), commonest(clustered.labels).values.tolist(), "cluster")
+    if way in UNITS:
+        return colours_by_measure(measure(way, key, choice), way, UNITS[way])
+    return colours_by_digit(choice.digits.digits)
+
+
+def colours_by_digit(digits: NDArray[np.int64]) -> Colours:
+    """Each digit in its fixed colour."""
+    entries = [{"name": str(digit), "colour": colour} for digit, colour in enumerate(DIGIT_COLOURS)]
+    return Colours(digits.astype(np.uint8), {"title": "digit", "entries": entries})
+
+
+def colours_by_few(labels: NDArray[np.int64], chosen: Sequence[int], what: str) -> Colours:
+    """The first :data:`MOST` of the chosen labels, writers or clusters, in colours, all others grey."""
+    codes = np.zeros(len(labels), np.uint8)
+    entries = [{"name": "others", "colour": GREY, "muted": True}]
+    for i, (label, colour) in enumerate(zip(chosen, WRITER_COLOURS, strict=False)):
+        codes[labels == label] = i + 1
+        entries.append({"name": f"{what} {label}", "colour": colour})
+    return Colours(codes, {"title": what, "entries": entries})
+
+
+def colours_by_measure(values: Floats, title: str, unit: str) -> Colours:
+    """A ramp from the 1 % to the 99 % quantile, so that a few odd digits do not take all the colours."""
+    low, high = (float(edge) for edge in np.quantile(values, (0.01, 0.99))) if len(values) else (0.0, 1.0)
+    share = (values - low) / max(high - low, 1e-6)
+    codes = np.rint(255 * np.clip(share, 0, 1)).astype(np.uint8)
+    ends = {"from": low, "to": high, "low": f"≤ {low:.1f} {unit}", "high": f"≥ {high:.1f} {unit}"}
+    return Colours(codes, {"title": title, "unit": unit, "ramp": RAMP, **ends})
+
+
+def _clustered(choice: Choice) -> Clustered | None:
+    """The clustering of these digits that was looked at last, if there is one."""
+    clustered: Clustered | None = st.session_state.get(CLUSTERING)
+    return clustered if clustered and clustered.source == choice.source else None
+
+
+def _in_view(choice: Choice, clustered: Clustered) -> NDArray[np.int64]:
+    """The cluster of each digit in view, -2 for those that were not clustered."""
+    labels = np.full(len(digits_of(choice.source)), -2)
+    labels[clustered.rows] = clustered.labels
+    return labels if choice.rows is None else labels[choice.rows]
+
+
+def _choose_writers(writers: NDArray[np.int64]) -> list[int]:
+    return st.multiselect(
+        f"Writers, up to {MOST}; type a number to find one",
+        np.unique(writers).tolist(),
+        commonest(writers).values[:4].tolist(),
+        max_selections=MOST,
+        key="coloured",
+        bind="query-params",
+    )
