@@ -50,7 +50,10 @@ def server(house: Path) -> Iterator[str]:
             time.sleep(0.1)
     yield address
     process.terminate()
-    process.wait()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:  # uvicorn may wait for a connection that is gone
+        process.kill()
 
 
 @pytest.fixture(scope="session")

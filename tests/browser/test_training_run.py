@@ -7,7 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-SOON = 300_000  # milliseconds; a run first loads what it needs
+from tests.waiting import wait_until
+
+SOON = 60_000  # milliseconds; a run first loads what it needs
 
 Open = Callable[..., Page]
 
@@ -23,7 +25,7 @@ def state(page: Page, name: str) -> Locator:
 
 
 def signal_run(house: Path, number: signal.Signals) -> None:
-    """Hold the run, so that it does not end while we look at it, or let it go on."""
+    """Hold the run, or let it go on."""
     os.kill(int((house / "runs/watched/lock").read_text()), number)
 
 
@@ -38,11 +40,10 @@ def test_a_run_is_started_watched_across_a_reload_and_finished(open_page: Open, 
     page.get_by_text("Advanced").click()
     type_number(page, "Writers set apart", 10)
     page.get_by_role("button", name="Start training").click()
-    expect(state(page, "running")).to_be_visible(timeout=SOON)
-    expect(page.get_by_text("images a second ·")).to_be_visible(timeout=SOON)
-    page.wait_for_selector(".js-plotly-plot .scatterlayer .trace", timeout=SOON)
+    wait_until(house / "runs/watched", lambda run: run.number("epoch") >= 2)
 
-    signal_run(house, signal.SIGSTOP)
+    signal_run(house, signal.SIGSTOP)  # so that it does not end while we look at it
+    expect(page.get_by_text("images a second ·")).to_be_visible(timeout=SOON)
     other = open_page("training")
     page.reload()
     expect(state(page, "running")).to_be_visible(timeout=SOON)
