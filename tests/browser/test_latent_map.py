@@ -108,7 +108,7 @@ def test_digits_that_come_back_into_view_are_not_selected(open_page: OpenPage) -
         views.get_by_text(view, exact=True).click()
         expect(the_map(page)).to_have_attribute("data-points", count, timeout=20_000)
         expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
-        expect(page.get_by_text("Nothing is selected")).to_be_visible()
+        expect(page.get_by_text("Nothing is selected")).to_be_visible(timeout=20_000)
         assert state(page, "selected") == "0"
 
 
