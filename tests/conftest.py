@@ -12,6 +12,7 @@ import pytest
 
 # Small models on a busy machine: threads that wait for each other cost more than they bring.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("NUMBA_NUM_THREADS", "1")  # UMAP would else set the former anew
 
 from wvae.digits import DigitSet
 from wvae.sources import load_digits

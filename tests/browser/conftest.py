@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, sync_playwright
 
 HERE = Path(__file__).resolve().parents[2]
 FLAGS = (
@@ -57,24 +57,20 @@ def server(house: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """With one profile on disk for all tests: what the pages are made of is loaded and compiled once."""
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("Debian's chromium is not installed")
+    profile = tmp_path_factory.mktemp("profile")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=FLAGS.split())
+        started = playwright.chromium.launch_persistent_context(profile, executable_path=chromium, args=FLAGS.split())
         yield started
         started.close()
 
 
-@pytest.fixture(scope="session")
-def context(browser: Browser) -> BrowserContext:
-    """One profile for all tests: what the pages are made of is loaded and compiled once."""
-    return browser.new_context()
-
-
 @pytest.fixture
-def open_page(context: BrowserContext, server: str) -> Iterator[Callable[..., Page]]:
+def open_page(browser: BrowserContext, server: str) -> Iterator[Callable[..., Page]]:
     """Opens an address of the dashboard and waits until its script has run; closes it after the test.
 
     A console error or an exception in the page fails the test.
@@ -82,7 +78,7 @@ def open_page(context: BrowserContext, server: str) -> Iterator[Callable[..., Pa
     pages, errors = [], []
 
     def opened(path: str = "") -> Page:
-        page = context.new_page()
+        page = browser.new_page()
         page.set_viewport_size({"width": 1440, "height": 1000})
         page.emulate_media(color_scheme="light")
         pages.append(page)

@@ -8,9 +8,9 @@ from playwright.sync_api import Locator, Page, expect
 OpenPage = Callable[..., Page]
 
 
-def open_map(open_page: OpenPage, query: str = "") -> Page:
+def open_map(open_page: OpenPage, query: str = "", model: str = "synthetic-10d") -> Page:
     """The map of 6,000 synthetic digits, when all of it has been painted and its pictures have come."""
-    page = open_page(f"latent_map?data=synthetic&model=synthetic-10d&whose=unseen&{query}")
+    page = open_page(f"latent_map?data=synthetic&model={model}&whose=unseen&{query}")
     expect(the_map(page)).to_have_attribute("data-painted", "all", timeout=30_000)
     expect(the_map(page)).to_have_attribute("data-pictures", "true", timeout=30_000)
     return page
@@ -151,7 +151,7 @@ def test_the_legend_counts_and_hides(open_page: OpenPage) -> None:
 
 
 def test_side_by_side_hover_is_linked(open_page: OpenPage) -> None:
-    page = open_map(open_page, "show=A+beside+B")
+    page = open_map(open_page, "show=A+beside+B", model="qmnist-1d")
     assert page.get_by_role("img", name="Dots; across: latent").count() == 2
     rings = [page.locator(".pane").nth(pane).locator("canvas").nth(1) for pane in (0, 1)]
     before = [ring.evaluate("canvas => canvas.toDataURL()") for ring in rings]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import BrowserContext, Locator, Page
 
 import wvae
 from wvae.ui.live_decoder import DECODER_JS, decoder_weights
@@ -87,7 +87,7 @@ def drag(page: Page, slider: Locator, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("name", ["synthetic-10d", "qmnist-1d"])
-def test_the_browser_decodes_as_torch_does(name: str, browser: Browser) -> None:
+def test_the_browser_decodes_as_torch_does(name: str, browser: BrowserContext) -> None:
     model = wvae.load_checkpoint(f"checkpoints/{name}")
     rng = np.random.default_rng(0)
     a = 2 * rng.standard_normal((20, model.config.latent_a), dtype=np.float32)

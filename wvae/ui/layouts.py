@@ -110,7 +110,7 @@ def _beside(latents: Latents, key: str, method: str, everything: bool) -> list[P
         _wait(waiting, latents, method, n)
     elif method != "PCA" and n is not None:
         st.caption(f"{method} of {n:,} of {count:,} digits, drawn at random; **all digits** lays out every one.")
-    if method == "PCA":
+    if method == "PCA" and max(latent.shape[1] for latent in (latents.mean_a, latents.mean_b)) > 2:
         _projector().warm()  # whoever looks at PCA may ask for UMAP next
     return panes
 
