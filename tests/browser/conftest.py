@@ -73,12 +73,13 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
 def open_page(browser: BrowserContext, server: str) -> Iterator[Callable[..., Page]]:
     """Opens an address of the dashboard and waits until its script has run; closes it after the test.
 
-    A console error or an exception in the page fails the test.
+    ``script`` runs in the page before all else. A console error or an exception in the page fails the test.
     """
     pages, errors = [], []
 
-    def opened(path: str = "") -> Page:
+    def opened(path: str = "", script: str = "") -> Page:
         page = browser.new_page()
+        page.add_init_script(script)
         page.set_viewport_size({"width": 1440, "height": 1000})
         page.emulate_media(color_scheme="light")
         pages.append(page)

@@ -1,16 +1,27 @@
 """The latent map under the hand. Its root element tells its state in ``data-`` attributes."""
 
+import io
 from collections.abc import Callable
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 OpenPage = Callable[..., Page]
 
+CALL_THE_PROCESSOR_A_CARD = """
+    const { getParameter } = WebGL2RenderingContext.prototype;
+    WebGL2RenderingContext.prototype.getParameter = function (name) {
+        const found = getParameter.call(this, name);
+        return String(found).includes("SwiftShader") ? "a card" : found;
+    };
+"""
 
-def open_map(open_page: OpenPage, query: str = "", model: str = "synthetic-10d") -> Page:
+
+def open_map(open_page: OpenPage, query: str = "", model: str = "synthetic-10d", script: str = "") -> Page:
     """The map of 6,000 synthetic digits, when all of it has been painted and its pictures have come."""
-    page = open_page(f"latent_map?data=synthetic&model={model}&whose=unseen&{query}")
+    page = open_page(f"latent_map?data=synthetic&model={model}&whose=unseen&{query}", script)
     expect(the_map(page)).to_have_attribute("data-painted", "all", timeout=30_000)
     expect(the_map(page)).to_have_attribute("data-pictures", "true", timeout=30_000)
     return page
@@ -178,3 +189,18 @@ def test_sixty_thousand_digits(open_page: OpenPage) -> None:
     page.mouse.up()
     expect(page.locator(".gallery").first.locator("button")).to_have_count(48, timeout=30_000)
     assert int(state(page, "selected")) > 55_000
+
+
+def test_dots_look_the_same_with_a_graphics_card_and_without(open_page: OpenPage) -> None:
+    drawn = []
+    for has_card in (False, True):
+        page = open_map(open_page, script=CALL_THE_PROCESSOR_A_CARD if has_card else "")
+        under = page.locator(".pane canvas").first
+        assert under.evaluate("canvas => canvas.getContext('2d') === null") is has_card
+        lasso(page)
+        expect(page.locator(".gallery").first).to_be_visible(timeout=20_000)
+        page.mouse.move(0, 0)
+        picture = Image.open(io.BytesIO(page.locator(".pane").first.screenshot()))
+        drawn.append(np.asarray(picture.convert("RGB")).astype(int))
+    assert np.abs(drawn[0] - 255).mean() > 2
+    assert np.abs(drawn[0] - drawn[1]).mean() < 1

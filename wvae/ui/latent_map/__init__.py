@@ -23,7 +23,7 @@ from wvae.ui.live_decoder import DECODER_JS, decoder_weights
 Floats = NDArray[np.float32]
 
 HERE = Path(__file__).parent
-PARTS = ("pictures", "view", "points", "plane", "selection", "legend", "card", "pane", "save", "latent_map")
+PARTS = ("pictures", "view", "points", "splats", "plane", "selection", "legend", "card", "pane", "save", "latent_map")
 
 
 def _text(name: str) -> str:

@@ -6,6 +6,7 @@ const packets = (globalThis.wvaePackets ??= new Map()); // what packet.js has ta
 const NEAR = 12; // pixels from the pointer to a point that it points at
 const THUMB = 32; // pixels of a picture drawn in place of a point
 const GREY = [154, 160, 166];
+const HIDDEN = 0, GREYED = 1, BRIGHT = 2; // the layers of points
 const maps = new WeakMap();
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -178,7 +179,7 @@ class LatentMap {
     return [...this.rgbl.subarray(4 * row, 4 * row + 3)];
   }
 
-  // Give each point its colour and layer: 0 hidden, 1 grey, 2 bright.
+  // Give each point its colour and layer.
   paint() {
     const { rgbl, selection } = this;
     this.hasGrey = false;
@@ -187,7 +188,7 @@ class LatentMap {
       const grey = Boolean(selection ? !selection[row] : this.colour.entries?.[entry].muted);
       this.hasGrey ||= grey;
       rgbl.set(grey ? GREY : this.palette[entry], 4 * row);
-      rgbl[4 * row + 3] = this.shown[row] = this.hidden.has(entry) ? 0 : grey ? 1 : 2;
+      rgbl[4 * row + 3] = this.shown[row] = this.hidden.has(entry) ? HIDDEN : grey ? GREYED : BRIGHT;
     }
     this.panes.forEach((pane) => pane.points?.colours(rgbl));
     this.ink = remember((row) => makePicture(this.picture(row, this.buffer), this.colourOf(row)));
@@ -274,7 +275,7 @@ function styleOf(element) {
     text: style.color,
     ink: rgbOf(style.color),
     border: style.getPropertyValue("--st-border-color"),
-    background: style.getPropertyValue("--st-background-color"),
+    background: rgbOf(style.getPropertyValue("--st-background-color")),
     primary: style.getPropertyValue("--st-primary-color"),
     font: style.fontFamily,
   };

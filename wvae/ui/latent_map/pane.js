@@ -15,7 +15,7 @@ class Pane {
   }
 
   close() {
-    if (this.points) this.under.getContext("webgl2").getExtension("WEBGL_lose_context")?.loseContext();
+    this.under.getContext("webgl2")?.getExtension("WEBGL_lose_context")?.loseContext();
   }
 
   // The decoded plane lies on the axes of the points above it.
@@ -97,10 +97,7 @@ class Pane {
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     context.clearRect(0, 0, this.over.width, this.over.height);
     const missing = this.plane?.(context, area, view) ?? false;
-    // Dots grow as one comes nearer and there are fewer of them.
-    const radius = Math.min(6, (map.count > 100000 ? 1.2 : map.count > 20000 ? 1.6 : 2.4) * view.zoom ** 0.35);
-    if (this.points) this.points.draw(area, view, devicePixelRatio, radius, map.hasGrey);
-    else if (this.hasPoints) this.say(context, "This browser has no WebGL 2, which the dots are drawn with.");
+    this.points?.draw(area, view, devicePixelRatio, this.layers(), map.style.background);
     context.save();
     context.beginPath();
     context.rect(area.left, area.top, area.width, area.height);
@@ -114,11 +111,12 @@ class Pane {
     return missing;
   }
 
-  say(context, text) {
-    context.fillStyle = this.map.style.text;
-    context.font = `14px ${this.map.style.font}`;
-    context.textAlign = "center";
-    context.fillText(text, this.area.left + this.area.width / 2, this.area.top + this.area.height / 2);
+  // Dots grow as one comes nearer and there are fewer of them. Bright ones among grey ones stand out.
+  layers() {
+    const { count, hasGrey } = this.map;
+    const radius = Math.min(6, (count > 100000 ? 1.2 : count > 20000 ? 1.6 : 2.4) * this.view.zoom ** 0.35);
+    if (!hasGrey) return [{ layer: BRIGHT, opacity: 0.7, radius }];
+    return [{ layer: GREYED, opacity: 0.15, radius }, { layer: BRIGHT, opacity: 0.9, radius: 1.5 * radius }];
   }
 
   // The first shown point of each place of a lattice, which moves with the points so that pictures do not flicker.
@@ -128,7 +126,7 @@ class Pane {
     const stepX = step / view.fitX, stepY = step / view.fitY;
     const taken = new Set();
     for (let row = 0; row < map.count; row++) {
-      if (map.rgbl[4 * row + 3] < 2 || !this.isInView(row)) continue;
+      if (map.rgbl[4 * row + 3] < BRIGHT || !this.isInView(row)) continue;
       const cell = Math.floor(x[row] / stepX) * 65536 + Math.floor(y[row] / stepY);
       if (taken.has(cell)) continue;
       taken.add(cell);

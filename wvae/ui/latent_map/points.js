@@ -1,4 +1,4 @@
-// Coloured points on a WebGL canvas: 60,000 of them are one call.
+// Coloured points: 60,000 of them are one call to a graphics card.
 
 const VERTEX = `#version 300 es
 in float x, y;
@@ -21,12 +21,24 @@ void main() {
   float inside = clamp(0.5 * size * (1.0 - length(2.0 * gl_PointCoord - 1.0)) + 0.5, 0.0, 1.0);
   paint = vec4(ink, 1) * inside * opacity;
 }`;
-const GREY_LAYER = 1, BRIGHT_LAYER = 2; // grey points lie below
 
-// Returns {positions(x, y), colours(rgbl), draw(area, view)}, or null where there is no WebGL.
+// Returns {positions(x, y), colours(rgbl), draw(area, view, pixel, layers, background)}.
+//
+// area: {left, top, width, height} in CSS pixels; pixel: device pixels a CSS pixel; layers: {layer, opacity, radius},
+// from below, radius in CSS pixels; background: [r, g, b].
 function makePoints(canvas) {
+  return hasGraphicsCard() ? makeSprites(canvas) : makeSplats(canvas);
+}
+
+// Without a card a browser has no WebGL, or one that the processor computes, whose name says so.
+function hasGraphicsCard() {
+  const gl = document.createElement("canvas").getContext("webgl2");
+  const named = gl?.getExtension("WEBGL_debug_renderer_info")?.UNMASKED_RENDERER_WEBGL ?? gl?.RENDERER;
+  return gl !== null && !/swiftshader|llvmpipe|softpipe|software|basic render/i.test(gl.getParameter(named));
+}
+
+function makeSprites(canvas) {
   const gl = canvas.getContext("webgl2", { premultipliedAlpha: true, antialias: false });
-  if (!gl) return null;
   const program = gl.createProgram();
   for (const [kind, text] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]]) {
     const shader = gl.createShader(kind);
@@ -54,9 +66,7 @@ function makePoints(canvas) {
       y(valuesY);
     },
     colours: colour,
-    // area: {left, top, width, height} in CSS pixels; pixel: device pixels a CSS pixel; standOut: whether bright
-    // points are few among grey ones.
-    draw(area, view, pixel, radius, standOut) {
+    draw(area, view, pixel, layers) {
       const bottom = canvas.height - (area.top + area.height) * pixel;
       const box = [area.left * pixel, bottom, area.width * pixel, area.height * pixel];
       gl.viewport(...box);
@@ -64,14 +74,12 @@ function makePoints(canvas) {
       gl.clear(gl.COLOR_BUFFER_BIT);
       gl.uniform2f(centre, view.x, view.y);
       gl.uniform2f(scale, (2 * view.scaleX) / area.width, (2 * view.scaleY) / area.height);
-      const drawLayer = (one, itsOpacity, itsRadius) => {
+      for (const { layer: one, opacity: itsOpacity, radius } of layers) {
         gl.uniform1f(layer, one);
         gl.uniform1f(opacity, itsOpacity);
-        gl.uniform1f(size, 2 * itsRadius * pixel);
+        gl.uniform1f(size, 2 * radius * pixel);
         gl.drawArrays(gl.POINTS, 0, count);
-      };
-      if (standOut) drawLayer(GREY_LAYER, 0.15, radius);
-      drawLayer(BRIGHT_LAYER, standOut ? 0.9 : 0.7, standOut ? 1.5 * radius : radius);
+      }
     },
   };
 }

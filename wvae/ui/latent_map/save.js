@@ -7,7 +7,7 @@ function savePicture(map) {
   canvas.width = (whole.width + LEGEND) * pixel;
   canvas.height = whole.height * pixel;
   const context = canvas.getContext("2d");
-  context.fillStyle = map.style.background;
+  context.fillStyle = `rgb(${map.style.background})`;
   context.fillRect(0, 0, canvas.width, canvas.height);
   map.draw(); // a WebGL canvas can be copied only in the task that has drawn it
   for (const pane of map.panes) {
