@@ -11,8 +11,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+from sklearn.metrics import adjusted_rand_score
+
 from wvae import DigitSet, load_checkpoint, load_digits, writer_split
-from wvae.checkpoint import read_config
+from wvae.checkpoint import WEIGHTS, read_config, weights_digest
 from wvae.clustering import (
     BEST_POSSIBLE,
     FITS,
@@ -39,10 +42,11 @@ SEEDS = 20
 BOTH, FULL, EXTRAS = ("k-means", "gaussian mixture"), "full gaussian mixture", ("ward", "hdbscan", "spectral")
 PIXELS = ("raw pixels", "raw pixels less the digit's mean", "PCA", "morphometry")
 LATENTS = ("latent A", "latent B", "A and B")
+FOR_EXTRAS = ("raw pixels", "PCA", "morphometry")
 PIXEL_WORK = (
     (PIXELS, BOTH, FITS),
     (("raw pixels",), (FULL,), ("transductive",)),
-    (("raw pixels", "PCA", "morphometry"), EXTRAS, ("transductive",)),
+    (FOR_EXTRAS, EXTRAS, ("transductive",)),
 )
 LATENT_WORK = ((LATENTS, BOTH, FITS), (("latent B",), (FULL,), ("transductive",)))
 """Representations, clusterers and fits."""
@@ -57,7 +61,7 @@ def checkpoint(folder: Path, source: str, model: str, split: int) -> Path:
     if protocol.startswith("original"):
         return folder / model
     made = folder / f"{name}-{model}-split{split}"
-    if not (made / "model.safetensors").exists():
+    if not (made / WEIGHTS).exists():
         start = preset("article")
         sizes = replace(start.model, latent_a=int(dimensions), latent_b=int(dimensions))
         run_training(TrainingRun("article", sizes, start.training, source, 100, split, protocol), made, resume=True)
@@ -76,7 +80,9 @@ def cluster(folder: Path, source: str, digits: DigitSet, split: int, model: str 
         known = representations(load_checkpoint(place))
     test = digits[parted.test]
     config = {"source": source, "writers": 100, "split_seed": split, "protocol": protocol, "checkpoint": str(place)}
-    kept = {row.key: row for row in read_result(file).rows} if file.exists() else {}
+    config |= {"data_digest": digits.digest(), "weights_digest": place and weights_digest(place)}
+    old = read_result(file) if file.exists() else None
+    kept = {row.key: row for row in old.rows} if old and old.config == config else {}
     rows: dict = {}
     for names, clusterers, fits in LATENT_WORK if model else PIXEL_WORK:
         chosen = {name: known[name] for name in names}
@@ -93,7 +99,11 @@ Found = dict[tuple[str, str, str], Summary]
 """Summaries by representation, clusterer and fit."""
 
 
-def over_draws(draws: Sequence[Sequence[Row]]) -> Found:
+Draws = list[list[Row]]
+"""Rows of each draw of writers."""
+
+
+def over_draws(draws: Draws) -> Found:
     return {(each.representation, each.clusterer, each.fit): each for each in summarise(*draws)}
 
 
@@ -123,19 +133,48 @@ def print_amis(found: Found, names: Sequence[str], title: str = "") -> None:
         print_row(name + title, *amis, *against)
 
 
-def print_experiment(folder: Path, source: str, models: dict[str, str]) -> dict[str, Found]:
-    """The table of AMI of a source; returns what it found by model, of pixels under no name."""
+def print_asides(draws: dict[str, Draws]) -> None:
+    """What the text says beside the tables of QMNIST."""
+
+    def of(rows: list[Row], name: str, clusterer: str = "k-means") -> list[Row]:
+        return [row for row in rows if (row.representation, row.clusterer, row.fit) == (name, clusterer, FITS[0])]
+
+    def ami(rows: list[Row], name: str) -> float:
+        return float(np.mean([row.ami for row in of(rows, name)]))
+
+    spread = np.std([ami(rows, "raw pixels") for rows in draws[""]], ddof=1)
+    print(f"\nAMI of raw pixels over the draws: standard deviation {spread:.4f}.")
+    for model in ("disjoint-10d", "article-10d"):
+        less = [ami(rows, "latent B") - ami(rows, "raw pixels") for rows in draws[model]]
+        print(f"Latent B, {model}, less raw pixels, draw by draw: {', '.join(f'{each:+.4f}' for each in less)}.")
+    for name in ("raw pixels", "latent B"):
+        pairs = [
+            (one.labels, other.labels)
+            for rows in draws["article-10d"]
+            for one, other in zip(of(rows, name), of(rows, name, FULL), strict=True)
+        ]
+        same = sum(one == other for one, other in pairs)
+        agree = np.mean([adjusted_rand_score(*pair) for pair in pairs])
+        print(
+            f"Labels of the full mixture in {name}: those of k-means in {same} of {len(pairs)} runs, ARI {agree:.3f}."
+        )
+    noise = [np.mean(np.array(row.labels) == -1) for rows in draws[""] for row in of(rows, "raw pixels", "hdbscan")]
+    print(f"Images that are noise to HDBSCAN in raw pixels: {np.mean(noise):.3f}.")
+
+
+def print_experiment(folder: Path, source: str, models: dict[str, str]) -> dict[str, Draws]:
+    """The table of AMI of a source; returns the draws by model, which hold those of pixels, as under no name."""
     digits = load_digits(source)
     base = [cluster(folder, source, digits, split) for split in SPLITS]
-    found = {"": over_draws(base)}
+    draws, found = {"": base}, over_draws(base)
     print_head(source, *(f"{clusterer}, {fit}" for fit in FITS for clusterer in BOTH), "less raw pixels", "ratio")
-    references = [name for name, clusterer, _ in found[""] if clusterer == "none"]
-    print_amis(found[""], [*references, *PIXELS])
+    references = [name for name, clusterer, _ in found if clusterer == "none"]
+    print_amis(found, [*references, *PIXELS])
     for model, title in models.items():
-        draws = [rows + cluster(folder, source, digits, split, model) for split, rows in zip(SPLITS, base, strict=True)]
-        found[model] = over_draws(draws)
-        print_amis(found[model], LATENTS, f", {title}")
-    return found
+        more = (cluster(folder, source, digits, split, model) for split in SPLITS)
+        draws[model] = [rows + own for rows, own in zip(base, more, strict=True)]
+        print_amis(over_draws(draws[model]), LATENTS, f", {title}")
+    return draws
 
 
 def main(folder: Path) -> None:
@@ -147,7 +186,8 @@ def main(folder: Path) -> None:
         "original1-1d": "the article's own 1 + 1",
         "original3-1d": "the article's own 1 + 1 without classifier",
     }
-    found = print_experiment(folder, "qmnist:train", models)
+    draws = print_experiment(folder, "qmnist:train", models)
+    found = {model: over_draws(rows) for model, rows in draws.items()}
 
     print_head("the article's table", "purity", "ARI", "AMI")
     for name, of in (("raw pixels", [""]), ("latent B", ["article-10d", "disjoint-10d"])):
@@ -158,11 +198,13 @@ def main(folder: Path) -> None:
                 print_row(f"{clusterer}, {title}", *(text(metrics[metric]) for metric in ("purity", "ari", "ami")))
 
     print_head("AMI, transductive", *EXTRAS)
-    for name in ("raw pixels", "PCA", "morphometry"):
+    for name in FOR_EXTRAS:
         print_row(name, *(text(found[""][name, extra, "transductive"].metrics["ami"]) for extra in EXTRAS))
 
-    found = print_experiment(folder, "synthetic", {"disjoint-10d": "10 + 10, disjoint"})
-    best = found[""][BEST_POSSIBLE, "none", "none"].metrics
+    print_asides(draws)
+
+    draws = print_experiment(folder, "synthetic", {"disjoint-10d": "10 + 10, disjoint"})
+    best = over_draws(draws[""])[BEST_POSSIBLE, "none", "none"].metrics
     print(f"\nThe best possible on synthetic digits has purity {text(best['purity'])}.")
 
 

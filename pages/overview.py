@@ -40,7 +40,9 @@ st.image(
 st.subheader(f"How good is {choice.checkpoint.name}?")
 found = []
 try:
-    found = [*merits(read_config(choice.checkpoint).get("figures") or {}), *clustering_lift(choice.checkpoint)]
+    found = merits(read_config(choice.checkpoint).get("figures") or {})
+    if lift := clustering_lift(choice.checkpoint):
+        found.append(lift)
     if not found:
         st.info("This model came without figures. One that is trained here is measured at the end.")
 except WvaeError as error:

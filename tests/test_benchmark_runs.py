@@ -6,14 +6,13 @@ import signal
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
-from tests import waiting
+from tests.waiting import wait_until
 from wvae.cli import main
 from wvae.clustering import BEST_POSSIBLE, FITS, Row, read_result
 from wvae.digits import writer_split
@@ -37,9 +36,6 @@ def file(tmp_path: Path) -> Iterator[Path]:
     yield path
     stop(part_folder(path))
     wait_until(part_folder(path))
-
-
-wait_until = partial(waiting.wait_until, seconds=90)
 
 
 def three_rows_kept(status: Status) -> bool:

@@ -64,17 +64,22 @@ def test_the_shipped_models_have_all_figures() -> None:
 
 
 def test_clustering_lift_of_a_recorded_benchmark(tmp_path: Path) -> None:
-    assert clustering_lift(tmp_path) == []
+    assert clustering_lift(tmp_path) is None
     line = {"representation": "latent B", "clusterer": "k-means", "fit": "transductive", "ratio": 1.3}
     lines = [line | {"representation": "latent A", "ratio": 9}, line | {"fit": "inductive", "ratio": 8}, line]
     (tmp_path / RECORDED).write_text(json.dumps({"summary": lines}))
-    (found,) = clustering_lift(tmp_path)
+    found = clustering_lift(tmp_path)
+    assert found
     assert (found.value, found.verdict) == ("1.30", "good")
-    foreign = line | {"ratio": "high"}
-    for text in ("", "[]", '{"summary": 3}', json.dumps({"summary": lines[:2]}), json.dumps({"summary": [foreign]})):
+    for others in (lines[:2], [line | {"ratio": None}]):
+        (tmp_path / RECORDED).write_text(json.dumps({"summary": others}))
+        assert clustering_lift(tmp_path) is None
+    for text in ("", "[]", '{"summary": 3}', json.dumps({"summary": [line | {"ratio": "high"}]})):
         (tmp_path / RECORDED).write_text(text)
-        assert clustering_lift(tmp_path) == []
-    (shipped,) = clustering_lift(Path("checkpoints/qmnist-1d"))
+        with pytest.raises(CheckpointError, match="is no benchmark"):
+            clustering_lift(tmp_path)
+    shipped = clustering_lift(Path("checkpoints/qmnist-1d"))
+    assert shipped
     assert shipped.verdict == "poor"
 
 

@@ -81,7 +81,12 @@ def test_a_projection_is_made_in_another_process_and_kept_on_disk(tmp_path: Path
 def test_a_projection_that_is_stopped_is_said_and_can_be_made_again(tmp_path: Path) -> None:
     projector, latents = Projector(tmp_path), two_clusters()
     projector.ask(latents, "t-SNE")
-    projector.stop(latents[1:], "t-SNE")  # another's
+    projector.stop(latents[1:], "t-SNE")  # it waits: the busy one goes on
+    with pytest.raises(WvaeError, match="stopped before it was done"):
+        projector.ask(latents[1:], "t-SNE")
+    assert len(wait(projector, latents).rows) == 120
+    latents += 1
+    projector.ask(latents, "t-SNE")
     projector.stop(latents, "t-SNE")
     with pytest.raises(WvaeError, match="stopped before it was done"):
         wait(projector, latents)

@@ -110,6 +110,9 @@ def test_a_stopped_run_and_a_killed_one_go_on_to_the_weights_of_an_unbroken_one(
     config = read_config(home / "broken")
     with pytest.raises(RunError, match="was begun with latent_b 3, not 4: resume it as it was begun"):
         run_training(replace(run, model=replace(run.model, latent_b=4)), home / "broken", resume=True)
+    other_weights = replace(run.training, weights=LossWeights(classification=3))
+    with pytest.raises(RunError, match=r"was begun with classification 2\.5, not 3"):
+        run_training(replace(run, training=other_weights), home / "broken", resume=True)
     assert read_config(home / "broken") == config
 
     resume_run(home / "broken")
@@ -152,6 +155,7 @@ def test_a_disk_that_fills_during_a_run(small_disk: Path) -> None:
         ("training", {"epochs": 0, "weights": {}}, "epochs must be"),
         ("model", {"latent_a": 2}, "model.classifier"),
         ("data", [], "what to train"),
+        ("data", {"source": "synthetic:12"}, "split"),
     ],
 )
 def test_a_config_with_a_missing_or_foreign_field(section: str, value: object, says: str, home: Path) -> None:

@@ -221,18 +221,16 @@ def _evaluate(options: argparse.Namespace) -> None:
     from wvae.evaluation import evaluate  # scikit-learn takes a while to load
 
     model, digits, split, apart = _asked(options)
-    check_protocol(read_config(options.checkpoint), options.data, digits, split, apart.protocol)
     with _share_bar() as show:
         evaluation = evaluate(model, digits, split, report=show, protocol=apart.protocol)
     print(f"{apart.writers} writers of {options.data}, protocol {apart.protocol}")
     _print_evaluation(evaluation)
     if options.json:
-        _write_json(options, asdict(evaluation))
+        _write_json(options, apart, asdict(evaluation))
 
 
-def _write_json(options: argparse.Namespace, figures: dict[str, Any]) -> None:
+def _write_json(options: argparse.Namespace, apart: Trained, figures: dict[str, Any]) -> None:
     """Write figures to the file of ``--json``, below what they were measured with and on."""
-    apart = _apart(options)
     record = {
         "checkpoint": options.checkpoint,
         "data": options.data,
@@ -317,8 +315,8 @@ def _retrieve(options: argparse.Namespace) -> None:
     from wvae.representations import representations
     from wvae.retrieval import SIZES, best_possible, retrieve
 
-    model, digits, split, (n_writers, _, protocol) = _asked(options)
-    check_protocol(read_config(options.checkpoint), options.data, digits, split, protocol)
+    model, digits, split, apart = _asked(options)
+    n_writers, _, protocol = apart
     sizes = options.digits or SIZES
     with _share_bar() as show:
         found = retrieve(representations(model), digits, split, protocol=protocol, sizes=sizes, report=show)
@@ -333,7 +331,7 @@ def _retrieve(options: argparse.Namespace) -> None:
             f"     {line.top5.mean:.3f} ({line.chance5:.3f})"
         )
     if options.json:
-        _write_json(options, {"rows": [asdict(line) for line in found]})
+        _write_json(options, apart, {"rows": [asdict(line) for line in found]})
 
 
 def _figure(options: argparse.Namespace) -> None:
@@ -360,9 +358,11 @@ class _Asked(NamedTuple):
 
 
 def _asked(options: argparse.Namespace) -> _Asked:
+    """Load it all, and hold the model to the protocol."""
     apart = _apart(options)
     digits = load_digits(options.data, options.root)
     split = writer_split(digits, apart.writers, apart.split_seed)
+    check_protocol(read_config(options.checkpoint), options.data, digits, split, apart.protocol)
     return _Asked(load_checkpoint(options.checkpoint), digits, split, apart)
 
 

@@ -222,7 +222,7 @@ def benchmark(
             parts = fitted[:, varies], tested[:, varies]
             tasks += [delayed(_row)(key, protocol, *parts, test.writers) for key in asked if key[2] == fit]
     tasks.sort(key=lambda task: -task[1][2].size)  # the longest first, or the last would keep one processor busy
-    with warnings.catch_warnings():
+    with warnings.catch_warnings():  # scikit-learn's Parallel hands the filters on to processes and clusters
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.filterwarnings("ignore", "Graph is not fully connected")
         ready = Parallel(n_jobs=-1, prefer="threads", return_as="generator_unordered")(tasks)

@@ -21,4 +21,4 @@ class ConfigError(WvaeError):
 
 
 class RunError(WvaeError):
-    """A run in a folder that cannot start, go on or be deleted."""
+    """Training, or another run in a folder, that cannot start, go on, be renamed or be deleted."""

@@ -31,9 +31,9 @@ class ModelConfig:
     """What is needed to build a model.
 
     Attributes:
-        latent_a: dimensions of latent A, 1 to 4096.
-        latent_b: dimensions of latent B, 1 to 4096.
-        hidden: units of the hidden layer in encoder and decoder, 1 to 4096.
+        latent_a: dimensions of latent A, from 1; none of the sizes is above :data:`LARGEST`.
+        latent_b: dimensions of latent B, from 1.
+        hidden: units of the hidden layer in encoder and decoder, from 1.
         classifier: whether a classifier reads the digit from latent A.
 
     Raises:

@@ -57,7 +57,7 @@ def check_protocol(config: Mapping[str, Any], source: str, digits: DigitSet, spl
         ConfigError: it has learned from others, or may have; or there is no such protocol.
     """
     split.learned(protocol)  # or says that there is no such protocol
-    trained(config)  # or says what is wrong with it
+    own = trained(config)
     data = config.get("data", {})
     trained_on = ORIGINAL if "imported" in config else data.get("source", "unknown digits")
     if data.get("digest") != digits.digest() or "split" not in data:
@@ -74,7 +74,6 @@ def check_protocol(config: Mapping[str, Any], source: str, digits: DigitSet, spl
                 f"The model was trained on {trained_on} and knows no writer of {source}: choose the disjoint protocol."
             )
         return
-    own = trained(config)
     learned = writer_split(digits, own.writers, own.split_seed).learned(own.protocol)
     if protocol == "disjoint" and (learned & split.evaluation).any():
         known = len(set(digits.writers[learned & split.evaluation]))

@@ -173,7 +173,9 @@ def read_run(folder: Path) -> TrainingRun:
             model_config(config, folder),
             TrainingConfig(weights=weights, **training),
             data["source"],
-            *trained(config),
+            data["split"]["evaluation_writers"],
+            data["split"]["seed"],
+            trained(config).protocol,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"{folder / CONFIG} does not say what to train ({error}): start a new run.") from None
@@ -181,7 +183,10 @@ def read_run(folder: Path) -> TrainingRun:
 
 def _check_same(begun: TrainingRun, run: TrainingRun, folder: Path) -> None:
     """Before anything of an unfinished run is overwritten: it can only go on as it was begun."""
-    before, now = ({**asdict(each), **asdict(each.model), **asdict(each.training)} for each in (begun, run))
+    before, now = (
+        {**asdict(each), **asdict(each.model), **asdict(each.training), **asdict(each.training.weights)}
+        for each in (begun, run)
+    )
     for name in before:
         if before[name] != now[name] and not isinstance(now[name], dict):
             raise RunError(

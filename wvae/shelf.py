@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from wvae.checkpoint import WEIGHTS, load_checkpoint, read_config, read_tensors, save_checkpoint
 from wvae.digits import DigitSet
-from wvae.errors import CheckpointError, ConfigError, DataError, WvaeError
+from wvae.errors import CheckpointError, DataError, RunError, WvaeError
 from wvae.files import whole_file
 from wvae.jobs import is_alive, new_folder
 from wvae.original_models import read_original_model
@@ -88,11 +88,12 @@ def rename_model(model: Path, name: str, *others: Path) -> Path:
 
     Raises:
         ConfigError: the name is no name, or is taken there or in one of the ``others``.
-        WvaeError: the model is still being trained, or cannot be renamed.
+        RunError: the model is still being trained.
+        WvaeError: it cannot be renamed.
     """
     target = new_folder(name, model.parent, *others)
     if is_alive(model):
-        raise ConfigError(f"{model} is still being trained: stop it first.")
+        raise RunError(f"{model} is still being trained: stop it first.")
     try:
         return model.rename(target)
     except OSError as error:

@@ -25,8 +25,8 @@ REPORT_EVERY = 50
 
 STATE = "state.safetensors"
 
-LARGEST = 2**31 - 1
-"""No setting is above it."""
+LARGEST_SETTING = 2**31 - 1
+"""Random generators take no larger seed, and no count that means anything is above it."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         for name, least in (("epochs", 1), ("batch_size", 1), ("seed", 0)):
             value = getattr(self, name)
-            if type(value) is not int or not least <= value <= LARGEST:
-                raise ConfigError(f"{name} must be a whole number from {least} to {LARGEST}, not {value!r}.")
+            if type(value) is not int or not least <= value <= LARGEST_SETTING:
+                raise ConfigError(f"{name} must be a whole number from {least} to {LARGEST_SETTING}, not {value!r}.")
         if not 0 < self.learning_rate < math.inf:
             raise ConfigError(f"learning_rate must be a number above 0, not {self.learning_rate!r}.")
 

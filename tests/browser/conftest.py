@@ -54,6 +54,7 @@ def server(house: Path) -> Iterator[str]:
         process.wait(10)
     except subprocess.TimeoutExpired:  # uvicorn may wait for a connection that is gone
         process.kill()
+        process.wait()
 
 
 @pytest.fixture(scope="session")

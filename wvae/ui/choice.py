@@ -25,6 +25,9 @@ SYNTHETIC = "synthetic"
 SIDEBAR = ("data", "model", "whose", "who")
 """The widgets of the sidebar."""
 
+LINKED = ("data", "model", "whose", "colour")
+"""The widgets that a link can set."""
+
 PAGE = "page"
 """Where the session keeps the address of the page that was drawn last."""
 
@@ -119,7 +122,7 @@ def link_to(page: str, label: str, icon: str, **choices: str) -> None:
 
 def _take_over() -> None:
     """Set widgets as the link to this page says, in parameters that begin with "to-", or else as on the last page."""
-    for name in (*SIDEBAR, "colour"):
+    for name in LINKED:
         if f"to-{name}" in st.query_params:
             st.session_state[name] = st.query_params.pop(f"to-{name}")
     if st.session_state.get(PAGE) == st.context.url:

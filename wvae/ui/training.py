@@ -23,7 +23,7 @@ from wvae.model import ModelConfig
 from wvae.objective import LossWeights
 from wvae.plots import picture_uri, tile
 from wvae.runs import TrainingRun, read_metrics, read_run, start_run
-from wvae.shelf import sources_here
+from wvae.shelf import changed, sources_here
 from wvae.training import PRESETS, STATE, TrainingConfig, read_snapshot
 from wvae.ui.choice import CHECKPOINTS, RUNS, digits_of, link_to
 from wvae.ui.gallery import png_button
@@ -226,7 +226,8 @@ def run_strip(run: Status) -> None:
         st.caption("Reconstructions come after the first epoch.")
         return
     trained = read_run(run.folder)
-    pictures = _examples(trained.source, trained.evaluation_writers, trained.split_seed, trained.protocol)
+    of = trained.source, changed(trained.source), trained.evaluation_writers, trained.split_seed, trained.protocol
+    pictures = _examples(*of)
     copies, said = _copies(weights, weights.stat().st_mtime_ns, pictures)
     picture = tile(np.stack([pictures / np.float32(255), copies]))
     # As an address that holds the picture: a file for it would be gone before a slow browser has asked for it.
@@ -241,7 +242,7 @@ def run_strip(run: Status) -> None:
 
 
 @st.cache_data(show_spinner="Loading the digits …", max_entries=8)
-def _examples(source: str, evaluation_writers: int, seed: int, protocol: str) -> NDArray[np.uint8]:
+def _examples(source: str, time: int, evaluation_writers: int, seed: int, protocol: str) -> NDArray[np.uint8]:
     """One picture ``(28, 28)`` of each digit that occurs, of those trained on."""
     digits = digits_of(source)
     known = digits[writer_split(digits, evaluation_writers, seed).learned(protocol)]
