@@ -10,7 +10,7 @@ from wvae.checkpoint import read_config
 from wvae.errors import WvaeError
 from wvae.latents import decode, encode
 from wvae.merits import clustering_lift, mean_picture_nats, merits
-from wvae.plots import tile
+from wvae.plots import ink, tile
 from wvae.ui.choice import choose
 from wvae.ui.gallery import png_button
 
@@ -58,7 +58,7 @@ shown = np.concatenate([np.flatnonzero(choice.digits.digits == digit)[:2] for di
 pictures = choice.digits.images[shown]
 latents = encode(choice.model, pictures)  # of these alone: the first page is to open at once
 copies = decode(choice.model, latents.mean_a, latents.mean_b)
-strip = tile(np.stack([pictures / np.float32(255), copies]))
+strip = tile(np.stack([ink(pictures), copies]))
 st.image(strip, width="stretch", alt="Twenty digits, and below each what the model makes of it.")
 st.caption(
     f"Above, digits of {choice.view}, {len(choice.digits):,} in all. Below, what the decoder draws "

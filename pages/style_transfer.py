@@ -5,7 +5,7 @@ import streamlit as st
 
 from wvae.latents import transfer
 from wvae.picking import Rows, in_one_hand, of_each, of_one
-from wvae.plots import transfer_sheet
+from wvae.plots import ink, transfer_sheet
 from wvae.ui.choice import SELECTION, Choice, choose
 from wvae.ui.gallery import png_button
 
@@ -65,7 +65,7 @@ if len(rows) == 0 or len(columns) == 0:
     st.stop()
 
 images = transfer(choice.model, choice.latents.mean_a[rows], choice.latents.mean_b[columns])
-margins = (choice.digits.images[side] / np.float32(255) for side in (rows, columns))
+margins = (ink(choice.digits.images[side]) for side in (rows, columns))
 sheet = transfer_sheet(*margins, images)
 st.image(sheet, width=min(980, 4 * sheet.shape[1]), alt="A grid: each row one digit, each column one hand.")
 st.caption(

@@ -66,6 +66,11 @@ def latent_range(values: Floats) -> tuple[float, float]:
     return float(low) - margin, float(high) + margin
 
 
+def ink(images: NDArray[np.uint8]) -> Floats:
+    """The ink of pictures in 0..255, float32 in 0..1."""
+    return images.astype(np.float32) / np.float32(255)
+
+
 def png(picture: Floats, scale: int = 1) -> bytes:
     """A PNG of a grey picture ``(height, width)`` in 0..1, each pixel a square of ``scale``."""
     from PIL import Image

@@ -37,7 +37,7 @@ from wvae.checkpoint import (
 )
 from wvae.digits import DigitSet, WriterSplit, writer_split
 from wvae.errors import ConfigError, RunError
-from wvae.files import whole_file
+from wvae.files import modified, whole_file
 from wvae.jobs import LOCK, STATUS, Journal, Status, held, read_status, start, turn
 from wvae.model import ModelConfig
 from wvae.objective import LossWeights
@@ -216,7 +216,7 @@ def read_metrics(folder: Path) -> list[dict[str, float]]:
 def list_runs(home: Path) -> list[Status]:
     """Every training run in a folder of run folders: those alive first, then the newest first."""
     folders = [path for path in home.glob("*/") if (path / STATUS).exists() or (path / LOCK).exists()]
-    runs = [(read_status(folder), _written(folder)) for folder in folders]
+    runs = [(read_status(folder), modified(folder / CONFIG)) for folder in folders]
     return [status for status, _ in sorted(runs, key=lambda run: (not run[0].alive, -run[1]))]
 
 
@@ -452,13 +452,6 @@ def _record(run: TrainingRun) -> dict[str, Any]:
 
 def _train_command(folder: Path, root: str | Path | None, device: str) -> list[object]:
     return ["train", "--resume", "--out", folder, "--device", device, "--root", data_root(root)]
-
-
-def _written(folder: Path) -> float:
-    try:
-        return (folder / CONFIG).stat().st_mtime
-    except OSError:
-        return 0.0
 
 
 class _Watch:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from wvae.checkpoint import WEIGHTS, load_checkpoint, read_config, read_tensors, save_checkpoint
 from wvae.digits import DigitSet
 from wvae.errors import CheckpointError, DataError, RunError, WvaeError
-from wvae.files import whole_file
+from wvae.files import modified, whole_file
 from wvae.jobs import is_alive, new_folder
 from wvae.original_models import read_original_model
 from wvae.sources import data_root, folder, known_sources
@@ -114,7 +114,7 @@ def own_folders(root: str | Path | None = None) -> list[str]:
 def changed(source: str, root: str | Path | None = None) -> int:
     """When the labels of a folder of one's own were written, in ns; 0 for other sources, which stay as they are."""
     labels = data_root(root) / source.removeprefix("folder:") / folder.LABELS
-    return labels.stat().st_mtime_ns if source.startswith("folder:") and labels.exists() else 0
+    return modified(labels) if source.startswith("folder:") else 0
 
 
 def link_folder(path: Path, name: str, root: str | Path | None = None) -> DigitSet:

@@ -12,6 +12,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from wvae.checkpoint import WEIGHTS, load_checkpoint, read_config
 from wvae.digits import DigitSet, writer_split
 from wvae.errors import DataError, WvaeError
+from wvae.files import modified
 from wvae.latents import Latents, encode
 from wvae.model import WVAE
 from wvae.picking import commonest
@@ -112,11 +113,11 @@ def choose() -> Choice:
 
 
 def link_to(page: str, label: str, icon: str, **choices: str) -> None:
-    """A link to another page, whose widgets are set to ``choices`` there.
+    """A link to another page, whose widgets, of those in :data:`LINKED`, are set to ``choices`` there.
 
-    The widgets' own parameters do in a new tab; in the same one Streamlit drops those that this page has as well.
+    Not by the widgets' own parameters: Streamlit drops those that this page has as well.
     """
-    chosen = choices | {f"to-{name}": value for name, value in choices.items()}
+    chosen = {f"to-{name}": value for name, value in choices.items()}
     st.page_link(f"pages/{page}.py", label=label, icon=f":material/{icon}:", query_params=chosen, width="content")
 
 
@@ -133,9 +134,9 @@ def _take_over() -> None:
             st.session_state[name] = st.query_params[name] = st.session_state[name]
 
 
-def written(checkpoint: Path) -> float:
+def written(checkpoint: Path) -> int:
     """When a checkpoint was written: one that is trained anew is loaded again."""
-    return (checkpoint / WEIGHTS).stat().st_mtime
+    return modified(checkpoint / WEIGHTS)
 
 
 def within_dashboard() -> None:
@@ -198,10 +199,10 @@ def _digits(source: str, time: int) -> DigitSet:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _model(checkpoint: Path, time: float) -> WVAE:
+def _model(checkpoint: Path, time: int) -> WVAE:
     return load_checkpoint(checkpoint)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _latents(checkpoint: Path, time: float, source: str, source_time: int) -> Latents:
+def _latents(checkpoint: Path, time: int, source: str, source_time: int) -> Latents:
     return encode(_model(checkpoint, time), _digits(source, source_time).images)

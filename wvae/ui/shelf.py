@@ -4,12 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from wvae.checkpoint import WEIGHTS
 from wvae.errors import WvaeError
 from wvae.jobs import delete_folder, new_folder, read_status, stop
-from wvae.plots import picture_uri, tile
+from wvae.plots import ink, picture_uri, tile
 from wvae.runs import fetch_folder, start_fetch
 from wvae.shelf import (
     LARGEST_UPLOAD,
@@ -30,11 +29,6 @@ from wvae.ui.training import open_links
 
 SAMPLE = 20
 """Digits shown of a source."""
-
-
-def to_floats(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Pixels in 0..1."""
-    return images.astype(np.float32) / np.float32(255)
 
 
 def models_table(models: list[ModelEntry]) -> None:
@@ -174,7 +168,7 @@ def look_at_digits() -> None:
         f"**{len(digits):,}** pictures by **{len(writers):,}** writers, {writers.min():,} to {writers.max():,} each."
     )
     rows = np.linspace(0, len(digits) - 1, SAMPLE, dtype=int)
-    sample = tile(to_floats(digits.images[rows]).reshape(2, SAMPLE // 2, 28, 28))
+    sample = tile(ink(digits.images[rows]).reshape(2, SAMPLE // 2, 28, 28))
     st.image(sample, width="stretch", alt=f"{SAMPLE} digits of {source}.")
     png_button(sample, "digits.png")
     st.dataframe({str(digit): [count] for digit, count in enumerate(np.bincount(digits.digits, minlength=10))})
@@ -230,7 +224,7 @@ def picture_upload() -> None:
     previews, readable = [], []
     for file in files:
         try:
-            previews.append(picture_uri(to_floats(folder.read_picture(file))))
+            previews.append(picture_uri(ink(folder.read_picture(file))))
             readable.append(file)
         except WvaeError as error:
             st.error(f"{file.name}: {error}")

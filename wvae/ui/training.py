@@ -21,7 +21,7 @@ from wvae.jobs import Status, new_folder
 from wvae.latents import decode, encode
 from wvae.model import ModelConfig
 from wvae.objective import LossWeights
-from wvae.plots import picture_uri, tile
+from wvae.plots import ink, picture_uri, tile
 from wvae.runs import TrainingRun, read_metrics, read_run, start_run
 from wvae.shelf import changed, sources_here
 from wvae.training import PRESETS, STATE, TrainingConfig, read_snapshot
@@ -229,7 +229,7 @@ def run_strip(run: Status) -> None:
     of = trained.source, changed(trained.source), trained.evaluation_writers, trained.split_seed, trained.protocol
     pictures = _examples(*of)
     copies, said = _copies(weights, weights.stat().st_mtime_ns, pictures)
-    picture = tile(np.stack([pictures / np.float32(255), copies]))
+    picture = tile(np.stack([ink(pictures), copies]))
     # As an address that holds the picture: a file for it would be gone before a slow browser has asked for it.
     address = picture_uri(picture)
     st.image(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from wvae.digits import DigitSet
 from wvae.latents import Latents
-from wvae.plots import png
+from wvae.plots import ink, png
 from wvae.sources import folder
 from wvae.ui.latent_map import HERE as MAP
 
@@ -79,7 +79,7 @@ def pictures_of(digits: DigitSet, rows: NDArray[np.int64]) -> bytes:
     with zipfile.ZipFile(archive, "w") as file:
         for row in rows.tolist():
             name = f"{row:06}.png"
-            file.writestr(name, png(digits.images[row] / np.float32(255)))
+            file.writestr(name, png(ink(digits.images[row])))
             labels.writerow([name, digits.digits[row], digits.writers[row]])
         file.writestr(folder.LABELS, table.getvalue())
     return archive.getvalue()
