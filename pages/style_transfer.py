@@ -9,8 +9,7 @@ from wvae.plots import ink, transfer_sheet
 from wvae.ui.choice import SELECTION, Choice, choose
 from wvae.ui.gallery import png_button
 
-MOST = 20
-"""Pictures on a side."""
+MOST = 20  # pictures on a side
 
 WAYS = {
     "digits": "one of each digit",

@@ -15,6 +15,7 @@ PAGES = [path.stem for path in sorted((Path(__file__).resolve().parents[2] / "pa
 def test_every_page_opens(path: str, open_page: Callable[..., Page]) -> None:
     page = open_page({"overview": "", "latent_map": "latent_map?whose=unseen"}.get(path, path))
     assert page.locator('[data-testid="stSidebarNavLink"]').count() == len(PAGES)
+    assert page.get_by_test_id("stMain").inner_text().startswith(page.locator("h1").inner_text())
     for theme, width in (("light", 1440), ("light", 900), ("dark", 900), ("dark", 1440)):
         page.emulate_media(color_scheme=theme)
         page.set_viewport_size({"width": width, "height": 1000})
