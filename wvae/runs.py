@@ -183,10 +183,10 @@ def read_run(folder: Path) -> TrainingRun:
 
 def _check_same(begun: TrainingRun, run: TrainingRun, folder: Path) -> None:
     """Before anything of an unfinished run is overwritten: it can only go on as it was begun."""
-    before, now = (
-        {**asdict(each), **asdict(each.model), **asdict(each.training), **asdict(each.training.weights)}
-        for each in (begun, run)
-    )
+    def settings(each: TrainingRun) -> dict[str, Any]:
+        return {**asdict(each), **asdict(each.model), **asdict(each.training), **asdict(each.training.weights)}
+
+    before, now = settings(begun), settings(run)
     for name in before:
         if before[name] != now[name] and not isinstance(now[name], dict):
             raise RunError(

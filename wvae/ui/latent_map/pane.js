@@ -15,7 +15,7 @@ class Pane {
   }
 
   close() {
-    this.under.getContext("webgl2")?.getExtension("WEBGL_lose_context")?.loseContext();
+    if (this.points) this.under.getContext("webgl2")?.getExtension("WEBGL_lose_context")?.loseContext();
   }
 
   // The decoded plane lies on the axes of the points above it.

@@ -27,8 +27,11 @@ void main() {
 // area: {left, top, width, height} in CSS pixels; pixel: device pixels a CSS pixel; layers: {layer, opacity, radius},
 // from below, radius in CSS pixels; background: [r, g, b].
 function makePoints(canvas) {
-  return hasGraphicsCard() ? makeSprites(canvas) : makeSplats(canvas);
+  graphicsCard ??= hasGraphicsCard();
+  return graphicsCard ? makeSprites(canvas) : makeSplats(canvas);
 }
+
+let graphicsCard; // asked for once: a browser has few WebGL contexts to give
 
 // Without a card a browser has no WebGL, or one that the processor computes, whose name says so.
 function hasGraphicsCard() {
