@@ -183,6 +183,7 @@ def read_run(folder: Path) -> TrainingRun:
 
 def _check_same(begun: TrainingRun, run: TrainingRun, folder: Path) -> None:
     """Before anything of an unfinished run is overwritten: it can only go on as it was begun."""
+
     def settings(each: TrainingRun) -> dict[str, Any]:
         return {**asdict(each), **asdict(each.model), **asdict(each.training), **asdict(each.training.weights)}
 

@@ -39,6 +39,8 @@ def test_a_run_is_started_watched_across_a_reload_and_finished(open_page: Open, 
     type_number(page, "Epochs", 12)
     page.get_by_text("Advanced").click()
     type_number(page, "Writers set apart", 10)
+    page.wait_for_timeout(500)  # the page is to have begun to take it in, and then to have done so
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=SOON)
     page.get_by_role("button", name="Start training").click()
     wait_until(house / "runs/watched", lambda run: run.number("epoch") >= 2)
 

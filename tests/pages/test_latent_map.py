@@ -59,9 +59,13 @@ def test_a_query_that_is_none_or_finds_nothing_is_said(show: Show) -> None:
 
 
 def test_side_by_side(show: Show) -> None:
-    app = show("latent_map", show="A beside B")
+    app = show("latent_map", show="A beside B", model="qmnist-1d")  # of one dimension each: nothing to lay out
     assert not app.exception
     assert app.toggle(key="everything").disabled
+    app = show("latent_map", show="A beside B", method="t-SNE", whose="chosen")
+    assert not app.exception
+    assert not app.toggle(key="everything").disabled
+    assert "PCA until then." in [text.value for text in app.markdown]
 
 
 def test_layouts() -> None:
