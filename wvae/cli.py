@@ -316,14 +316,13 @@ def _retrieve(options: argparse.Namespace) -> None:
     from wvae.retrieval import SIZES, best_possible, retrieve
 
     model, digits, split, apart = _asked(options)
-    n_writers, _, protocol = apart
     sizes = options.digits or SIZES
     with _share_bar() as show:
-        found = retrieve(representations(model), digits, split, protocol=protocol, sizes=sizes, report=show)
+        found = retrieve(representations(model), digits, split, protocol=apart.protocol, sizes=sizes, report=show)
     if digits.factors:
-        unseen = digits[split.unseen(protocol)]
+        unseen = digits[split.unseen(apart.protocol)]
         found += best_possible(true_log_likelihoods(unseen, digits, split), unseen.writers, sizes=sizes)
-    print(f"whose hand it is, among {n_writers} writers of {options.data}, protocol {protocol}")
+    print(f"whose hand it is, among {apart.writers} writers of {options.data}, protocol {apart.protocol}")
     print(f"{'':<34} images a side   writers   top-1 (chance)    top-5 (chance)")
     for line in found:
         print(
