@@ -50,7 +50,7 @@ st.markdown(
     "Each row keeps **what** its picture on the left says (its A). Each column takes **how** the picture at its top is "
     "written (its B). If the two are well parted, a row reads as one digit, and a column looks as if one hand wrote it."
 )
-left, right, again = st.columns([3, 3, 1], vertical_alignment="bottom")
+left, right, again = st.columns([4, 4, 3], vertical_alignment="bottom")
 seed = st.session_state.setdefault("transfer-seed", 0)
 with left:
     rows = pick(choice, "Content (rows)", "digits", seed)
