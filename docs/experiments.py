@@ -72,11 +72,11 @@ def cluster(folder: Path, source: str, digits: DigitSet, split: int, model: str 
     """The rows of one draw of writers, of a model's latents or of what needs none; kept rows are not made again."""
     file = folder / f"{source.partition(':')[0]}-{model or 'pixels'}-split{split}.json"
     print(file.stem, file=sys.stderr, flush=True)
-    parted, protocol, place, known = writer_split(digits, 100, split), "disjoint", None, representations(None)
+    protocol = "article" if model and not model.startswith("disjoint") else "disjoint"
+    parted, place, known = writer_split(digits, 100, split, protocol), None, representations(None)
     if model:
         place = checkpoint(folder, source, model, split)
-        protocol = "disjoint" if model.startswith("disjoint") else "article"
-        check_protocol(read_config(place), source, digits, parted, protocol)
+        check_protocol(read_config(place), source, digits, parted)
         known = representations(load_checkpoint(place))
     test = digits[parted.test]
     config = {"source": source, "writers": 100, "split_seed": split, "protocol": protocol, "checkpoint": str(place)}
@@ -86,7 +86,7 @@ def cluster(folder: Path, source: str, digits: DigitSet, split: int, model: str 
     rows: dict = {}
     for names, clusterers, fits in LATENT_WORK if model else PIXEL_WORK:
         chosen = {name: known[name] for name in names}
-        how = {"protocol": protocol, "clusterers": clusterers, "fits": fits, "seeds": SEEDS}
+        how = {"clusterers": clusterers, "fits": fits, "seeds": SEEDS}
         rows |= {row.key: row for row in benchmark(chosen, digits, parted, **how, done=kept.values())}
         write_result(file, Result(config, environment(), test.writers, list((kept | rows).values())))
     if test.factors and not model:

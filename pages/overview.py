@@ -9,8 +9,8 @@ import wvae.ui
 from wvae.checkpoint import read_config
 from wvae.errors import WvaeError
 from wvae.latents import decode, encode
-from wvae.merits import clustering_lift, mean_picture_nats, merits
 from wvae.plots import ink, tile
+from wvae.scorecard import clustering_lift, mean_picture_nats, merits
 from wvae.ui.choice import choose
 from wvae.ui.gallery import png_button
 

@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 
 from wvae.latents import transfer
-from wvae.picking import Rows, in_one_hand, of_each, of_one
 from wvae.plots import ink, transfer_sheet
+from wvae.sampling import Rows, sample_each, sample_one, sample_writer
 from wvae.ui.choice import SELECTION, Choice, choose
 from wvae.ui.gallery import png_button
 
@@ -25,15 +25,15 @@ def pick(choice: Choice, what: str, way: str, seed: int) -> Rows:
     digits = choice.digits
     way = st.selectbox(what, WAYS, list(WAYS).index(way), format_func=WAYS.get, key=f"{what}-by", bind="query-params")
     if way == "digits":
-        return of_each(digits.digits, 10, seed)
+        return sample_each(digits.digits, 10, seed)
     if way == "writers":
-        return of_each(digits.writers, 10, seed)
+        return sample_each(digits.writers, 10, seed)
     if way == "digit":
         digit = st.selectbox("Digit", range(10), 7, key=f"{what}-digit", bind="query-params")
-        return of_one(digits.digits, digit, 10, seed)
+        return sample_one(digits.digits, digit, 10, seed)
     if way == "writer":
         writers = np.unique(digits.writers).tolist()
-        return in_one_hand(digits, st.selectbox("Writer", writers, key=f"{what}-writer", bind="query-params"), seed)
+        return sample_writer(digits, st.selectbox("Writer", writers, key=f"{what}-writer", bind="query-params"), seed)
     selected = np.array(st.session_state.get(SELECTION, {}).get(choice.view, []), dtype=np.int64)
     if len(selected) > MOST:
         st.caption(f"The first {MOST} of {len(selected):,} that are selected.")

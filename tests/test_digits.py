@@ -70,11 +70,13 @@ def test_split_of_the_real_digits(qmnist: DigitSet) -> None:
     split = writer_split(qmnist)
     assert split.test.sum() == 1163
     assert split.evaluation.sum() == 10977
-    assert np.array_equal(split.learned("disjoint"), split.development)
-    assert np.array_equal(split.learned("article"), split.train)
-    assert np.array_equal(split.unseen("article"), split.test)
-    with pytest.raises(ConfigError, match="no protocol"):
-        split.learned("both")
+    assert np.array_equal(split.training, split.development)
+    assert np.array_equal(split.held_out, split.evaluation)
+    article = writer_split(qmnist, protocol="article")
+    assert np.array_equal(article.training, split.train)
+    assert np.array_equal(article.held_out, split.test)
+    with pytest.raises(ConfigError, match="no protocol 'both'; there are: disjoint, article"):
+        writer_split(qmnist, protocol="both")
 
 
 def test_split_needs_enough_writers() -> None:

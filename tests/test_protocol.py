@@ -25,7 +25,7 @@ def config_of(digits: DigitSet, seed: int = 0, source: str = SOURCE, **protocol:
 
 @pytest.mark.parametrize("said", [{}, {"protocol": "disjoint"}])
 def test_disjoint_holds_on_the_split_of_the_training(digits: DigitSet, said: dict[str, str]) -> None:
-    check_protocol(config_of(digits, **said), SOURCE, digits, writer_split(digits, 6), "disjoint")
+    check_protocol(config_of(digits, **said), SOURCE, digits, writer_split(digits, 6))
 
 
 def test_disjoint_is_refused_on_another_split_and_says_how_many_writers_are_known(digits: DigitSet) -> None:
@@ -33,23 +33,23 @@ def test_disjoint_is_refused_on_another_split_and_says_how_many_writers_are_know
     known = len(set(other.evaluation_writers) - set(split.evaluation_writers))
     assert 0 < known < 6
     with pytest.raises(ConfigError, match=f"digits by {known} of the 6 evaluation writers"):
-        check_protocol(config_of(digits), SOURCE, digits, other, "disjoint")
+        check_protocol(config_of(digits), SOURCE, digits, other)
 
 
 def test_disjoint_is_refused_for_a_model_of_the_evaluation_writers_own_digits(digits: DigitSet) -> None:
     with pytest.raises(ConfigError, match="digits by 6 of the 6 evaluation writers"):
-        check_protocol(config_of(digits, protocol="article"), SOURCE, digits, writer_split(digits, 6), "disjoint")
+        check_protocol(config_of(digits, protocol="article"), SOURCE, digits, writer_split(digits, 6))
 
 
 def test_article_holds_for_a_model_of_the_same_training_images(digits: DigitSet) -> None:
-    check_protocol(config_of(digits, protocol="article"), SOURCE, digits, writer_split(digits, 6), "article")
+    check_protocol(config_of(digits, protocol="article"), SOURCE, digits, writer_split(digits, 6, protocol="article"))
 
 
 def test_article_is_refused_where_the_training_images_are_others(digits: DigitSet) -> None:
     disjoint, other_split = config_of(digits), config_of(digits, seed=1, protocol="article")
     for config in (disjoint, other_split):
         with pytest.raises(ConfigError, match="train one under the protocol article"):
-            check_protocol(config, SOURCE, digits, writer_split(digits, 6), "article")
+            check_protocol(config, SOURCE, digits, writer_split(digits, 6, protocol="article"))
 
 
 def test_article_is_refused_for_a_model_that_learned_from_the_test_images(digits: DigitSet) -> None:
@@ -59,7 +59,7 @@ def test_article_is_refused_for_a_model_that_learned_from_the_test_images(digits
     (apart,) = writer_split(digits, 1).evaluation_writers
     split = next(split for split in (writer_split(digits, 6, s) for s in range(9)) if apart not in split[0])
     with pytest.raises(ConfigError, match="not on their test images"):
-        check_protocol(config, SOURCE, digits, split, "article")
+        check_protocol(config, SOURCE, digits, split._replace(protocol="article"))
 
 
 PERHAPS_KNOWN = "perhaps by the evaluation writers of .* too"
@@ -90,8 +90,8 @@ def test_a_model_of_other_data_holds_to_just_one_protocol(
     config = configs.get(trained_on, config_of(digits[:-1], source=trained_on))
     split = writer_split(digits, 6)
     with pytest.raises(ConfigError, match=says):
-        check_protocol(config, source, digits, split, refused)
-    check_protocol(config, source, digits, split, "article" if refused == "disjoint" else "disjoint")
+        check_protocol(config, source, digits, split._replace(protocol=refused))
+    check_protocol(config, source, digits, split._replace(protocol="article" if refused == "disjoint" else "disjoint"))
 
 
 def test_what_a_config_says_of_the_training(digits: DigitSet) -> None:

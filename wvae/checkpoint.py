@@ -19,7 +19,7 @@ from torch import Tensor
 
 from wvae import __version__
 from wvae.errors import CheckpointError, ConfigError
-from wvae.files import whole_file
+from wvae.files import atomic_write
 from wvae.model import WVAE, ModelConfig
 
 FORMAT_VERSION = 1
@@ -41,7 +41,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], config: Mapping[str
         WvaeError: the disk is full or the folder cannot be written.
     """
     content = save({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, {"config": json.dumps(config)})
-    with whole_file(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_bytes(content)
 
 
@@ -85,7 +85,7 @@ def save_checkpoint(folder: Path, model: WVAE, record: Mapping[str, Any]) -> Non
 
 def write_config(folder: Path, model: ModelConfig, record: Mapping[str, Any]) -> None:
     """Write ``config.json``, whole or not at all; see :func:`save_checkpoint`."""
-    with whole_file(folder / CONFIG) as temporary:
+    with atomic_write(folder / CONFIG) as temporary:
         temporary.write_text(json.dumps(_full_config(model, record), indent=2) + "\n", encoding="utf-8")
 
 

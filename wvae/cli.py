@@ -15,7 +15,7 @@ import numpy as np
 from wvae.checkpoint import WEIGHTS, load_checkpoint, read_config, save_checkpoint
 from wvae.digits import PROTOCOLS, DigitSet, WriterSplit, writer_split
 from wvae.errors import ConfigError, DataError, WvaeError
-from wvae.files import whole_file
+from wvae.files import atomic_write
 from wvae.latents import encode
 from wvae.model import WVAE
 from wvae.original_models import read_original_model
@@ -222,7 +222,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
     model, digits, split, apart = _asked(options)
     with _share_bar() as show:
-        evaluation = evaluate(model, digits, split, report=show, protocol=apart.protocol)
+        evaluation = evaluate(model, digits, split, report=show)
     print(f"{apart.writers} writers of {options.data}, protocol {apart.protocol}")
     _print_evaluation(evaluation)
     if options.json:
@@ -237,7 +237,7 @@ def _write_json(options: argparse.Namespace, apart: Trained, figures: dict[str, 
         "protocol": apart.protocol,
         "split": {"evaluation_writers": apart.writers, "seed": apart.split_seed},
     }
-    with whole_file(options.json) as temporary:
+    with atomic_write(options.json) as temporary:
         temporary.write_text(json.dumps(record | figures, indent=2) + "\n", encoding="utf-8")
 
 
@@ -318,10 +318,10 @@ def _retrieve(options: argparse.Namespace) -> None:
     model, digits, split, apart = _asked(options)
     sizes = options.digits or SIZES
     with _share_bar() as show:
-        found = retrieve(representations(model), digits, split, protocol=apart.protocol, sizes=sizes, report=show)
+        found = retrieve(representations(model), digits, split, sizes=sizes, report=show)
     if digits.factors:
-        unseen = digits[split.unseen(apart.protocol)]
-        found += best_possible(true_log_likelihoods(unseen, digits, split), unseen.writers, sizes=sizes)
+        held_out = digits[split.held_out]
+        found += best_possible(true_log_likelihoods(held_out, digits, split), held_out.writers, sizes=sizes)
     print(f"whose hand it is, among {apart.writers} writers of {options.data}, protocol {apart.protocol}")
     print(f"{'':<34} images a side   writers   top-1 (chance)    top-5 (chance)")
     for line in found:
@@ -337,7 +337,7 @@ def _figure(options: argparse.Namespace) -> None:
     from wvae.figures import plane, projections, write_figure
 
     model, digits, split, apart = _asked(options)
-    shown = digits[split.unseen(apart.protocol) if options.figure == "plane" else split.test]
+    shown = digits[split.held_out if options.figure == "plane" else split.test]
     if not len(shown):
         raise DataError(f"There are no images to draw: choose --writers above {apart.writers}.")
     latents = encode(model, shown.images)
@@ -360,8 +360,8 @@ def _asked(options: argparse.Namespace) -> _Asked:
     """Load it all, and hold the model to the protocol."""
     apart = _apart(options)
     digits = load_digits(options.data, options.root)
-    split = writer_split(digits, apart.writers, apart.split_seed)
-    check_protocol(read_config(options.checkpoint), options.data, digits, split, apart.protocol)
+    split = writer_split(digits, *apart)
+    check_protocol(read_config(options.checkpoint), options.data, digits, split)
     return _Asked(load_checkpoint(options.checkpoint), digits, split, apart)
 
 

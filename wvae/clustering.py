@@ -32,7 +32,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from wvae import __version__
 from wvae.digits import DigitSet, WriterSplit
 from wvae.errors import ConfigError, DataError
-from wvae.files import whole_file
+from wvae.files import atomic_write
 from wvae.representations import RAW_PIXELS
 
 Floats = NDArray[np.float32]
@@ -159,7 +159,6 @@ def benchmark(
     digits: DigitSet,
     split: WriterSplit,
     *,
-    protocol: str = "disjoint",
     clusterers: Sequence[str] = DEFAULT_CLUSTERERS,
     fits: Sequence[str] = FITS,
     seeds: int = 10,
@@ -173,7 +172,7 @@ def benchmark(
 
     Args:
         representations: transformers by name, as of :func:`wvae.representations.representations`.
-        protocol: whose images the representations are fitted on, one of :data:`wvae.digits.PROTOCOLS`.
+        split: its protocol says whose images the representations are fitted on.
         clusterers: names of :data:`CLUSTERERS`.
         fits: of :data:`FITS`.
         seeds: how many starts of each clusterer, from seed 0; one of those that have no chance in them.
@@ -184,11 +183,11 @@ def benchmark(
         All rows, with those of chance and of one cluster a digit, in the order of the arguments.
 
     Raises:
-        ConfigError: a clusterer, fit or protocol does not exist, there are no seeds, or nothing can be fitted so.
+        ConfigError: a clusterer or fit does not exist, there are no seeds, or nothing can be fitted so.
         DataError: there are too few writers or images, or a representation is constant or not finite.
     """
     _check(clusterers, fits, seeds, split)
-    learned, train, test = digits[split.learned(protocol)], digits[split.train], digits[split.test]
+    learned, train, test = digits[split.training], digits[split.train], digits[split.test]
     if len(learned) < FEWEST:
         raise DataError(
             f"There are {len(learned)} images by other writers to learn from, and {FEWEST} are needed: choose fewer "
@@ -209,7 +208,7 @@ def benchmark(
     }
     references[_reference(BY_DIGIT)] = test.digits
     for key, labels in references.items():
-        rows[key] = _scored(key, protocol, labels, test.writers)
+        rows[key] = _scored(key, split.protocol, labels, test.writers)
     missing = [key for key in wanted if key not in rows]
     tasks = []
     for name, keys in groupby(missing, key=lambda key: key[0]):
@@ -220,7 +219,7 @@ def benchmark(
             fitted = tested if fit == "transductive" else _finite(transformer.transform(train), name)
             varies = _varying(fitted, name)
             parts = fitted[:, varies], tested[:, varies]
-            tasks += [delayed(_row)(key, protocol, *parts, test.writers) for key in asked if key[2] == fit]
+            tasks += [delayed(_row)(key, split.protocol, *parts, test.writers) for key in asked if key[2] == fit]
     tasks.sort(key=lambda task: -task[1][2].size)  # the longest first, or the last would keep one processor busy
     with warnings.catch_warnings():  # scikit-learn's Parallel hands the filters on to processes and clusters
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -466,7 +465,7 @@ def write_result(path: Path, result: Result) -> None:
         "summary": [asdict(line) for line in summarise(result.rows)],
         "rows": [asdict(row) for row in result.rows],
     }
-    with whole_file(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_text(json.dumps(content, separators=(",", ":")) + "\n", encoding="utf-8")
 
 

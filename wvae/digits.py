@@ -1,4 +1,4 @@
-"""Handwritten digits with their writers, and the writer-disjoint split."""
+"""Handwritten digits with their writers, and the split into development and evaluation writers."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -75,51 +75,52 @@ class DigitSet:
 
 
 PROTOCOLS = ("disjoint", "article")
-"""Whom a representation learns from: people who are not tested, or, as in the article, the tested ones themselves."""
+"""What a representation is trained on: other writers than those it is tested on, or, as in the article, other
+images of the same writers."""
 
 
 class WriterSplit(NamedTuple):
-    """Who may be learned from and who is only tested on; masks are bool ``(n,)``.
+    """Development and evaluation writers, and the protocol that training keeps to; masks are bool ``(n,)``.
 
-    ``development`` holds the images of all other writers; ``train`` and ``test`` part the
-    images of the evaluation writers, and ``evaluation`` is both.
+    ``development`` holds the images of the development writers; ``train`` and ``test`` divide the images of the
+    evaluation writers. ``protocol`` is one of :data:`PROTOCOLS`.
     """
 
     evaluation_writers: NDArray[np.int64]
     development: NDArray[np.bool_]
     train: NDArray[np.bool_]
     test: NDArray[np.bool_]
+    protocol: str = PROTOCOLS[0]
 
     @property
     def evaluation(self) -> NDArray[np.bool_]:
+        """All images of the evaluation writers."""
         return ~self.development
 
-    def learned(self, protocol: str) -> NDArray[np.bool_]:
-        """The images that a representation learns from: under "disjoint" all by the development writers,
-        under "article" the training images of the evaluation writers.
+    @property
+    def training(self) -> NDArray[np.bool_]:
+        """The images that a representation is trained on under the protocol: under "disjoint" all by the
+        development writers, under "article" the training images of the evaluation writers."""
+        return self.development if self.protocol == "disjoint" else self.train
 
-        Raises:
-            ConfigError: there is no such protocol.
-        """
-        if protocol not in PROTOCOLS:
-            raise ConfigError(f"There is no protocol {protocol!r}; there are: {', '.join(PROTOCOLS)}.")
-        return self.development if protocol == "disjoint" else self.train
-
-    def unseen(self, protocol: str) -> NDArray[np.bool_]:
-        """The images of evaluation writers that such a representation has not learned from."""
-        return self.evaluation if protocol == "disjoint" else self.test
+    @property
+    def held_out(self) -> NDArray[np.bool_]:
+        """The images of evaluation writers that such a representation was not trained on."""
+        return self.evaluation if self.protocol == "disjoint" else self.test
 
 
-def writer_split(digits: DigitSet, n_writers: int = 100, seed: int = 0) -> WriterSplit:
+def writer_split(digits: DigitSet, n_writers: int = 100, seed: int = 0, protocol: str = PROTOCOLS[0]) -> WriterSplit:
     """Draw the evaluation writers, and the test images among theirs.
 
     ``n_writers`` are drawn among the writers with at least 60 images; 10.6 % of each one's
     images, at least one, are test images. All other writers are development writers.
 
     Raises:
-        ConfigError: ``n_writers`` or ``seed`` is below 0.
+        ConfigError: ``n_writers`` or ``seed`` is below 0, or there is no such protocol.
         DataError: fewer than ``n_writers`` writers have 60 images.
     """
+    if protocol not in PROTOCOLS:
+        raise ConfigError(f"There is no protocol {protocol!r}; there are: {', '.join(PROTOCOLS)}.")
     if n_writers < 0 or seed < 0:
         raise ConfigError(f"The number of evaluation writers and the seed must be 0 or more, not {n_writers}, {seed}.")
     writers, counts = np.unique(digits.writers, return_counts=True)
@@ -136,4 +137,4 @@ def writer_split(digits: DigitSet, n_writers: int = 100, seed: int = 0) -> Write
         rows = np.flatnonzero(digits.writers == writer)
         test[rng.permutation(rows)[: max(1, round(TEST_FRACTION * len(rows)))]] = True
     evaluation = np.isin(digits.writers, evaluation_writers)
-    return WriterSplit(evaluation_writers, ~evaluation, evaluation & ~test, test)
+    return WriterSplit(evaluation_writers, ~evaluation, evaluation & ~test, test, protocol)

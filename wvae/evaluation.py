@@ -82,18 +82,15 @@ def evaluate(
     seed: int = 0,
     *,
     report: Callable[[float], None] = lambda share: None,
-    protocol: str = "disjoint",
 ) -> Evaluation:
     """Measure on the images of evaluation writers that the model has not seen; on all where none are set apart.
 
-    ``report`` is called with the share of the work that is done, up to 1. ``protocol`` says from whom the
-    model has learned, as in :meth:`WriterSplit.learned <wvae.digits.WriterSplit.learned>`.
+    ``report`` is called with the share of the work that is done, up to 1.
 
     Raises:
-        ConfigError: there is no such protocol.
         DataError: the digits do not fit the model.
     """
-    tested = digits[split.unseen(protocol)] if split.evaluation.any() else digits
+    tested = digits[split.held_out] if split.evaluation.any() else digits
     accuracy = None
     if model.classifier is not None:
         read = digit_probabilities(model, encode(model, tested.images).mean_a).argmax(1)
@@ -106,9 +103,7 @@ def evaluate(
         swapped = swap(model, digits[split.development], tested, seed)
         report(0.2)
         latents = encode(model, digits.images)
-        leaked = leakage(
-            latents, digits, split, seed, report=lambda share: report(0.2 + 0.8 * share), protocol=protocol
-        )
+        leaked = leakage(latents, digits, split, seed, report=lambda share: report(0.2 + 0.8 * share))
     return Evaluation(len(tested), reconstruction, accuracy, leaked, swapped)
 
 

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from wvae.digits import DigitSet
 from wvae.errors import ConfigError, WvaeError
-from wvae.files import whole_file
+from wvae.files import atomic_write
 from wvae.latents import Latents, decode_plane
 from wvae.model import WVAE
 from wvae.plots import Beside, Plane, beside_figure, groups_by_digit, groups_by_writer, latent_range, plane_figure
@@ -57,5 +57,5 @@ def write_figure(figure: go.Figure, file: Path) -> None:
             raise WvaeError(f"A PNG is drawn by Chrome or Chromium, which failed ({error}): write .html.") from error
     else:
         raise ConfigError(f"A figure is written as .html or .png, not as {file.name!r}.")
-    with whole_file(file) as temporary:
+    with atomic_write(file) as temporary:
         temporary.write_bytes(content)

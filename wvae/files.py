@@ -10,7 +10,7 @@ from wvae.errors import WvaeError
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """A temporary path to write to, moved onto ``path`` when the block ends well.
 
     A killed process, an error or a full disk leaves ``path`` as it was.

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from wvae.errors import ConfigError, RunError, WvaeError
-from wvae.files import whole_file
+from wvae.files import atomic_write
 
 STATUS = "status.json"
 CONSOLE = "console.txt"
@@ -278,7 +278,7 @@ class Journal:
         """Change the status; it is written ``now``, or when it has not been for a while."""
         self.status |= fields
         if now or time.monotonic() - self.written >= STATUS_EVERY:
-            with whole_file(self.folder / STATUS) as temporary:
+            with atomic_write(self.folder / STATUS) as temporary:
                 temporary.write_text(json.dumps(self.status), encoding="utf-8")
             self.written = time.monotonic()
 

@@ -71,9 +71,8 @@ def leakage(
     seed: int = 0,
     *,
     report: Callable[[float], None] = lambda share: None,
-    protocol: str = "disjoint",
 ) -> Leakage:
-    """Probe the posterior means of ``digits``, by a model that has learned under ``protocol``.
+    """Probe the posterior means of ``digits``, by a model trained under the protocol of ``split``.
 
     The digit, the slant and the thickness are learned from the development writers and tested on
     images of the evaluation writers that the model has not seen. A writer can only be known from
@@ -84,12 +83,9 @@ def leakage(
         latents: of every image of ``digits``: ``(n, latent_a)`` and ``(n, latent_b)``.
         split: of ``digits``, with two evaluation writers or more.
         report: called with the share of the work that is done, up to 1.
-
-    Raises:
-        ConfigError: there is no such protocol.
     """
     a, b = latents.mean_a, latents.mean_b
-    people, writers = (split.development, split.unseen(protocol)), (split.train, split.test)
+    people, writers = (split.development, split.held_out), (split.train, split.test)
     lean, weight = (within_digit(measure(digits.images), digits.digits) for measure in (slant, thickness))
     probes: dict[str, Callable[[], Any]] = {
         "digit_from_a": lambda: probe_class(a, digits.digits, *people, seed),

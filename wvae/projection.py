@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wvae.errors import ConfigError, WvaeError
-from wvae.files import whole_file
+from wvae.files import atomic_write
 
 Floats = NDArray[np.float32]
 
@@ -201,7 +201,7 @@ def _serve(warm: bool) -> None:
         failure = None
         try:
             made = project(job.latents, job.method, job.n)
-            with whole_file(job.path) as temporary, open(temporary, "wb") as file:
+            with atomic_write(job.path) as temporary, open(temporary, "wb") as file:
                 np.savez(file, rows=made.rows, positions=made.positions)
         except WvaeError as error:
             failure = str(error)

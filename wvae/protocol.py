@@ -41,8 +41,8 @@ def trained(config: Mapping[str, Any]) -> Trained:
     return found
 
 
-def check_protocol(config: Mapping[str, Any], source: str, digits: DigitSet, split: WriterSplit, protocol: str) -> None:
-    """Hold a model to a protocol: whether it has learned from whom that says.
+def check_protocol(config: Mapping[str, Any], source: str, digits: DigitSet, split: WriterSplit) -> None:
+    """Hold a model to the protocol of a split: whether it has learned from whom that says.
 
     Of a model of other data, what counts is whether the people may be the same: then it is measured as the
     article's was, otherwise as one that has seen none of them.
@@ -50,14 +50,12 @@ def check_protocol(config: Mapping[str, Any], source: str, digits: DigitSet, spl
     Args:
         config: of the model's checkpoint.
         source: the name of ``digits``.
-        split: parts ``digits``.
-        protocol: one of :data:`wvae.digits.PROTOCOLS`.
+        split: of ``digits``.
 
     Raises:
-        ConfigError: it has learned from others, or may have; or there is no such protocol.
+        ConfigError: it has learned from others, or may have.
     """
-    split.learned(protocol)  # or says that there is no such protocol
-    own = trained(config)
+    own, protocol = trained(config), split.protocol
     data = config.get("data", {})
     trained_on = ORIGINAL if "imported" in config else data.get("source", "unknown digits")
     if data.get("digest") != digits.digest() or "split" not in data:
@@ -74,7 +72,7 @@ def check_protocol(config: Mapping[str, Any], source: str, digits: DigitSet, spl
                 f"The model was trained on {trained_on} and knows no writer of {source}: choose the disjoint protocol."
             )
         return
-    learned = writer_split(digits, own.writers, own.split_seed).learned(own.protocol)
+    learned = writer_split(digits, *own).training
     if protocol == "disjoint" and (learned & split.evaluation).any():
         known = len(set(digits.writers[learned & split.evaluation]))
         raise ConfigError(

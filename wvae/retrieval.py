@@ -55,7 +55,6 @@ def retrieve(
     digits: DigitSet,
     split: WriterSplit,
     *,
-    protocol: str = "disjoint",
     sizes: Sequence[int] = SIZES,
     draws: int = 20,
     seed: int = 0,
@@ -68,8 +67,7 @@ def retrieve(
 
     Args:
         representations: transformers by name, as of :func:`wvae.representations.representations`.
-        protocol: whose images they are fitted on, one of :data:`wvae.digits.PROTOCOLS`; under "article" only the
-            few test images take part.
+        split: its protocol says whose images they are fitted on; under "article" only the few test images take part.
         sizes: numbers of images a side.
         draws: how often query and gallery are drawn anew.
         report: called after each row with the share that is done, up to 1.
@@ -78,10 +76,10 @@ def retrieve(
         A row for each representation and, ascending, each size that at least two writers have the images for.
 
     Raises:
-        ConfigError: the protocol does not exist, or a size, the number of draws or the seed is too low.
+        ConfigError: a size, the number of draws or the seed is too low.
         DataError: there are too few writers or images, or a representation is not finite.
     """
-    learned, unseen = digits[split.learned(protocol)], digits[split.unseen(protocol)]
+    learned, unseen = digits[split.training], digits[split.held_out]
     tasks = _tasks(unseen.writers, sizes, draws, seed)
     if not len(learned):
         raise DataError("Every writer is an evaluation writer, so there is nobody to learn from: choose fewer.")

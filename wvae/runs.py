@@ -37,7 +37,7 @@ from wvae.checkpoint import (
 )
 from wvae.digits import DigitSet, WriterSplit, writer_split
 from wvae.errors import ConfigError, RunError
-from wvae.files import modified, whole_file
+from wvae.files import atomic_write, modified
 from wvae.jobs import LOCK, STATUS, Journal, Status, held, read_status, start, turn
 from wvae.model import ModelConfig
 from wvae.objective import LossWeights
@@ -120,8 +120,8 @@ def run_training(
         _check_same(read_run(folder), run, folder)
     device = device_named(device)
     digits = load_digits(run.source, root)
-    split = writer_split(digits, run.evaluation_writers, run.split_seed)
-    known = digits[split.learned(run.protocol)]
+    split = writer_split(digits, run.evaluation_writers, run.split_seed, run.protocol)
+    known = digits[split.training]
     record = _record(run)
     record["data"] |= {"digest": digits.digest(), "images": len(known)}
     with held(folder):
@@ -140,7 +140,7 @@ def run_training(
                 def measured(share: float) -> None:
                     journal.note(True, message=f"measuring the trained model, {share:.0%} done")
 
-                evaluation = evaluate(model.cpu(), digits, split, report=measured, protocol=run.protocol)
+                evaluation = evaluate(model.cpu(), digits, split, report=measured)
             record["record"] = {
                 "finished": datetime.now(UTC).isoformat(timespec="seconds"),
                 "seconds": round(sum(line["seconds"] for line in read_metrics(folder)), 1),
@@ -295,11 +295,11 @@ def run_benchmark(
 
     model, config = load_checkpoint(run.checkpoint), read_config(run.checkpoint)
     digits = load_digits(run.source, root)
-    split = writer_split(digits, run.writers, run.split_seed)
-    check_protocol(config, run.source, digits, split, run.protocol)
+    split = writer_split(digits, run.writers, run.split_seed, run.protocol)
+    check_protocol(config, run.source, digits, split)
     work = partial(
         benchmark, representations(model, run.representations), digits, split,
-        protocol=run.protocol, clusterers=run.clusterers, fits=run.fits, seeds=run.seeds,
+        clusterers=run.clusterers, fits=run.fits, seeds=run.seeds,
     )  # fmt: skip
     described = asdict(run) | {"data_digest": digits.digest(), "weights_digest": weights_digest(run.checkpoint)}
 
@@ -361,7 +361,7 @@ def _finished_rows(folder: Path, described: dict[str, Any]) -> "list[Row]":
     except (OSError, ValueError, TypeError, AttributeError):
         pass
     (folder / ROWS).unlink(missing_ok=True)
-    with whole_file(folder / CONFIG) as temporary:
+    with atomic_write(folder / CONFIG) as temporary:
         temporary.write_text(json.dumps(described), encoding="utf-8")
     return []
 
@@ -396,7 +396,7 @@ def start_benchmark(run: BenchmarkRun, file: Path, *, root: str | Path | None = 
 
 
 def _write_settings(folder: Path, run: BenchmarkRun) -> None:
-    with whole_file(folder / SETTINGS) as temporary:
+    with atomic_write(folder / SETTINGS) as temporary:
         temporary.write_text(json.dumps(asdict(run)), encoding="utf-8")
 
 

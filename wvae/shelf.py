@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from wvae.checkpoint import WEIGHTS, load_checkpoint, read_config, read_tensors, save_checkpoint
 from wvae.digits import DigitSet
 from wvae.errors import CheckpointError, DataError, RunError, WvaeError
-from wvae.files import modified, whole_file
+from wvae.files import atomic_write, modified
 from wvae.jobs import is_alive, new_folder
 from wvae.original_models import read_original_model
 from wvae.sources import data_root, folder, known_sources
@@ -67,11 +67,11 @@ def add_model(file_name: str, content: bytes, target: Path) -> None:
     try:
         if suffix == ".npz":
             _check_unpacked_size(file_name, content)
-            with whole_file(beside) as temporary:
+            with atomic_write(beside) as temporary:
                 temporary.write_bytes(content)
             save_checkpoint(target, read_original_model(beside), {"imported": {"file": file_name}})
         else:
-            with whole_file(beside) as temporary:
+            with atomic_write(beside) as temporary:
                 temporary.write_bytes(content)
             read_tensors(beside)  # refuses every other kind of file, unopened
             load_checkpoint(beside)
@@ -196,10 +196,10 @@ def _write_pictures(pictures: Iterable[Picture], target: Path) -> None:
     rows.writerow(folder.COLUMNS)
     for number, picture in enumerate(pictures, start=1):
         name = f"{number:04}{Path(picture.file).suffix.lower()}"  # names from elsewhere may clash, or be paths
-        with whole_file(target / name) as temporary:
+        with atomic_write(target / name) as temporary:
             temporary.write_bytes(picture.content)
         rows.writerow([name, picture.digit, picture.writer])
-    with whole_file(target / folder.LABELS) as temporary:
+    with atomic_write(target / folder.LABELS) as temporary:
         temporary.write_text(table.getvalue(), encoding="utf-8")
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from wvae.digits import IMAGE_SIZE, DigitSet
 from wvae.errors import ConfigError, DataError
-from wvae.files import whole_file
+from wvae.files import atomic_write
 from wvae.sources.download import Report, download
 
 PARTS = {
@@ -86,7 +86,7 @@ def fetch(part: str, root: Path, report: Report | None = None) -> None:
         download(URLS, archive, digest=DIGEST, report=report)
     except DataError as error:
         raise DataError(f"{error} If you have the file, name it instead: emnist:{part}:FILE.mat.") from error
-    with whole_file(root / MAT) as whole:
+    with atomic_write(root / MAT) as whole:
         whole.write_bytes(_from_archive(archive))
     archive.unlink()
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from wvae.digits import IMAGE_SIZE, DigitSet
 from wvae.errors import ConfigError, DataError
-from wvae.files import whole_file
+from wvae.files import atomic_write
 from wvae.sources.download import Report, download
 
 PARTS = {
@@ -72,7 +72,7 @@ def fetch(part: str, root: Path, report: Report | None = None) -> None:
         packed = path.with_name(PurePosixPath(url).name)
         download([url], packed, digest=f"md5:{md5}", report=report)
         unpack: Any = lzma.open if packed.suffix == ".xz" else gzip.open
-        with whole_file(path) as whole, unpack(packed) as source, open(whole, "wb") as target:
+        with atomic_write(path) as whole, unpack(packed) as source, open(whole, "wb") as target:
             shutil.copyfileobj(source, target)
         packed.unlink()
 

@@ -15,8 +15,8 @@ from wvae.errors import DataError, WvaeError
 from wvae.files import modified
 from wvae.latents import Latents, encode
 from wvae.model import WVAE
-from wvae.picking import commonest
 from wvae.protocol import trained
+from wvae.sampling import commonest
 from wvae.shelf import changed, sources_here
 from wvae.sources import load_digits
 
@@ -163,7 +163,7 @@ def _writers_in_view(digits: DigitSet, checkpoint: Path) -> tuple[NDArray[np.int
     )
     if kind == "unseen":
         own = trained(read_config(checkpoint))
-        rows = np.flatnonzero(writer_split(digits, own.writers, own.split_seed).unseen(own.protocol))
+        rows = np.flatnonzero(writer_split(digits, *own).held_out)
         if not len(rows):
             raise DataError("No writers were set apart when this model was trained: choose other writers in view.")
         return rows, f"{own.writers} {'unseen writers' if own.protocol == 'disjoint' else 'writers, unseen digits'}"

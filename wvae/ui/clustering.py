@@ -23,12 +23,12 @@ from wvae.clustering import (
 from wvae.digits import PROTOCOLS, DigitSet, writer_split
 from wvae.errors import DataError, WvaeError
 from wvae.jobs import Status, delete_folder, new_folder, read_status, stop
-from wvae.merits import RECORDED
-from wvae.picking import commonest
 from wvae.plots import Intervals, intervals_figure
 from wvae.protocol import trained
 from wvae.representations import RAW_PIXELS, representations
 from wvae.runs import BenchmarkRun, resume_benchmark, start_benchmark
+from wvae.sampling import commonest
+from wvae.scorecard import RECORDED
 from wvae.ui.choice import CHECKPOINTS, CLUSTERING, RUNS, Choice, Clustered, checkpoint_folders, digits_of, link_to
 from wvae.ui.gallery import gallery
 

@@ -7,8 +7,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from wvae.picking import commonest
 from wvae.plots import DIGIT_COLOURS, GREY, RAMP, WRITER_COLOURS
+from wvae.sampling import commonest
 from wvae.ui.choice import CLUSTERING, Choice, Clustered, digits_of
 from wvae.ui.measures import UNITS, measure
 

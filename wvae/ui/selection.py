@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 
 from wvae.errors import WvaeError
 from wvae.neighbours import nearest
-from wvae.picking import commonest
 from wvae.query import matching
+from wvae.sampling import commonest
 from wvae.ui.choice import Choice
 from wvae.ui.gallery import gallery, pictures_of, table_of
 from wvae.ui.latent_map import Asked

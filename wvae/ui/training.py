@@ -245,7 +245,7 @@ def run_strip(run: Status) -> None:
 def _examples(source: str, time: int, evaluation_writers: int, seed: int, protocol: str) -> NDArray[np.uint8]:
     """One picture ``(28, 28)`` of each digit that occurs, of those trained on."""
     digits = digits_of(source)
-    known = digits[writer_split(digits, evaluation_writers, seed).learned(protocol)]
+    known = digits[writer_split(digits, evaluation_writers, seed, protocol).training]
     return known.images[np.unique(known.digits, return_index=True)[1]]
 
 

@@ -8,7 +8,7 @@ import pytest
 from wvae.checkpoint import read_config
 from wvae.digits import DigitSet
 from wvae.errors import CheckpointError
-from wvae.merits import RECORDED, clustering_lift, mean_picture_nats, merits
+from wvae.scorecard import RECORDED, clustering_lift, mean_picture_nats, merits
 
 
 def test_a_perfect_and_a_useless_model() -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 
 from wvae.digits import DigitSet
-from wvae.picking import commonest, in_one_hand, of_each, of_one
+from wvae.sampling import commonest, sample_each, sample_one, sample_writer
 
 VALUES = np.array([5, 5, 2, 9, 2, 5])
 
@@ -16,21 +16,21 @@ def test_the_commonest_first() -> None:
 
 def test_one_row_for_each_value() -> None:
     for seed in range(5):
-        rows = of_each(VALUES, 10, seed)
+        rows = sample_each(VALUES, 10, seed)
         assert VALUES[rows].tolist() == [2, 5, 9]
-    assert len({tuple(of_each(VALUES, 10, seed)) for seed in range(50)}) == 6
-    assert len({tuple(VALUES[of_each(VALUES, 2, seed)]) for seed in range(20)}) == 3
-    assert of_each(VALUES[:0], 3, 0).tolist() == []
+    assert len({tuple(sample_each(VALUES, 10, seed)) for seed in range(50)}) == 6
+    assert len({tuple(VALUES[sample_each(VALUES, 2, seed)]) for seed in range(20)}) == 3
+    assert sample_each(VALUES[:0], 3, 0).tolist() == []
 
 
 def test_rows_of_one_value() -> None:
-    assert of_one(VALUES, 5, 10, seed=0).tolist() == [0, 1, 5]
-    assert len(of_one(VALUES, 5, 2, seed=0)) == 2
-    assert of_one(VALUES, 77, 2, seed=0).tolist() == []
+    assert sample_one(VALUES, 5, 10, seed=0).tolist() == [0, 1, 5]
+    assert len(sample_one(VALUES, 5, 2, seed=0)) == 2
+    assert sample_one(VALUES, 77, 2, seed=0).tolist() == []
 
 
 def test_each_digit_of_one_writer(synthetic: DigitSet) -> None:
-    rows = in_one_hand(synthetic, 7, seed=1)
+    rows = sample_writer(synthetic, 7, seed=1)
     assert set(synthetic.writers[rows]) == {7}
     assert synthetic.digits[rows].tolist() == list(range(10))
-    assert in_one_hand(synthetic, 12345, seed=1).tolist() == []
+    assert sample_writer(synthetic, 12345, seed=1).tolist() == []

@@ -24,7 +24,7 @@ def commonest(values: NDArray[np.int64]) -> Counted:
     return Counted(distinct[order], counts[order])
 
 
-def of_each(values: NDArray[np.int64], n: int, seed: int) -> Rows:
+def sample_each(values: NDArray[np.int64], n: int, seed: int) -> Rows:
     """One random row for each of up to ``n`` random values, such as writers, in the values' order."""
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(values))
@@ -33,13 +33,13 @@ def of_each(values: NDArray[np.int64], n: int, seed: int) -> Rows:
     return order[first[kept]]
 
 
-def of_one(values: NDArray[np.int64], value: int, n: int, seed: int) -> Rows:
+def sample_one(values: NDArray[np.int64], value: int, n: int, seed: int) -> Rows:
     """Up to ``n`` random rows that have the value, in the order of the rows."""
     rows = np.flatnonzero(values == value)
     return np.sort(np.random.default_rng(seed).choice(rows, min(n, len(rows)), replace=False))
 
 
-def in_one_hand(digits: DigitSet, writer: int, seed: int) -> Rows:
+def sample_writer(digits: DigitSet, writer: int, seed: int) -> Rows:
     """One random row for each digit that the writer wrote, from 0 to 9."""
     rows = np.flatnonzero(digits.writers == writer)
-    return rows[of_each(digits.digits[rows], 10, seed)]
+    return rows[sample_each(digits.digits[rows], 10, seed)]
