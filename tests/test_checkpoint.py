@@ -2,23 +2,26 @@ import json
 import pickle
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 import wvae
 from wvae.checkpoint import load_checkpoint, read_config, read_tensors, save_checkpoint, write_tensors
 from wvae.errors import CheckpointError, WvaeError
-from wvae.model import WVAE, ModelConfig
+from wvae.model import ModelConfig, build_model
+
+FIXTURES = Path(__file__).parent / "fixtures"
 
 
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
-    save_checkpoint(tmp_path / "saved", WVAE(ModelConfig(2, 3, hidden=20)), {"figures": {"nats": 1.5}})
+    save_checkpoint(tmp_path / "saved", build_model(ModelConfig(2, 3, hidden=20)), {"figures": {"nats": 1.5}})
     return tmp_path / "saved"
 
 
 def test_round_trip(tmp_path: Path) -> None:
-    model = WVAE(ModelConfig(2, 3, hidden=20, classifier=False))
+    model = build_model(ModelConfig(2, 3, hidden=20, classifier="none"))
     save_checkpoint(tmp_path, model, {"figures": {"nats": 1.5}})
     loaded = load_checkpoint(tmp_path)
     assert loaded.config == model.config
@@ -48,14 +51,12 @@ def change(saved: Path, **sections: object) -> None:
 @pytest.mark.parametrize(
     ("model", "says"),
     [
-        ({"latent_a": 2, "latent_b": 3, "hidden": 20}, "lacks the field model.classifier"),
-        (
-            {"latent_a": 2, "latent_b": 3, "hidden": 20, "classifier": True, "depth": 3},
-            "not known here: model.depth",
-        ),
+        ({"latent_a": 2, "latent_b": 3}, "do not fit its config"),
+        ({"latent_a": 2, "latent_b": 3, "hidden": 20, "depth": 3}, "model has a field that is not known here, 'depth'"),
+        ({"latent_a": 2, "latent_b": 3, "hidden": 20, "encoder": "resnet"}, "encoder must be one of mlp, not 'resnet'"),
         ({"latent_a": 0, "latent_b": 3, "hidden": 20, "classifier": True}, "latent_a must be"),
         ({"latent_a": 9, "latent_b": 3, "hidden": 20, "classifier": True}, "do not fit its config"),
-        (None, "no section 'model'"),
+        (None, "model is missing"),
     ],
 )
 def test_configs_that_make_no_sense(saved: Path, model: object, says: str) -> None:
@@ -64,9 +65,26 @@ def test_configs_that_make_no_sense(saved: Path, model: object, says: str) -> No
         load_checkpoint(saved)
 
 
+def test_a_missing_field_takes_its_default(saved: Path) -> None:
+    change(saved, model={"latent_a": 2, "latent_b": 3, "hidden": 20})
+    assert load_checkpoint(saved).config == ModelConfig(2, 3, hidden=20)
+
+
+def test_a_checkpoint_of_format_version_1_loads() -> None:
+    folder = FIXTURES / "checkpoint-format-1"
+    expected = np.load(folder / "outputs.npz")
+    model = load_checkpoint(folder)
+    assert model.config == ModelConfig(2, 3, hidden=4)
+    latents = wvae.encode(model, expected["images"])
+    assert np.allclose(latents.mean_a, expected["mean_a"], atol=1e-5)
+    assert np.allclose(latents.log_variance_b, expected["log_variance_b"], atol=1e-5)
+    assert np.allclose(wvae.decode(model, latents.mean_a, latents.mean_b), expected["decoded"], atol=1e-5)
+    assert np.allclose(wvae.digit_probabilities(model, latents.mean_a), expected["probabilities"], atol=1e-5)
+
+
 def test_another_format_version(saved: Path) -> None:
     change(saved, format_version=99)
-    with pytest.raises(CheckpointError, match="version 99; this package reads version 1"):
+    with pytest.raises(CheckpointError, match="version 99; this package reads the versions 1, 2"):
         load_checkpoint(saved)
 
 
@@ -110,8 +128,8 @@ def test_a_pickle_is_never_opened(tmp_path: Path) -> None:
 
 
 def test_weights_that_are_no_numbers(tmp_path: Path) -> None:
-    model = WVAE(ModelConfig())
-    torch.nn.init.constant_(model.decoder_pixels.bias, torch.nan)
+    model = build_model(ModelConfig())
+    torch.nn.init.constant_(model.decoder.pixels.bias, torch.nan)
     save_checkpoint(tmp_path, model, {})
     with pytest.raises(CheckpointError, match="are not all numbers"):
         load_checkpoint(tmp_path)
@@ -126,9 +144,9 @@ def test_a_foreign_safetensors_file(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_leaves_the_old_checkpoint(small_disk: Path) -> None:
-    model = WVAE(ModelConfig(hidden=20))
+    model = build_model(ModelConfig(hidden=20))
     save_checkpoint(small_disk, model, {})
     with pytest.raises(WvaeError, match="No space left on device"):
-        save_checkpoint(small_disk, WVAE(ModelConfig(hidden=500)), {})
+        save_checkpoint(small_disk, build_model(ModelConfig(hidden=500)), {})
     assert load_checkpoint(small_disk).config == model.config
     assert sorted(file.name for file in small_disk.iterdir()) == ["config.json", "model.safetensors"]

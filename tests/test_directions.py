@@ -20,7 +20,7 @@ from wvae.directions import (
     spread,
 )
 from wvae.latents import Latents, decode, encode
-from wvae.model import WVAE, ModelConfig
+from wvae.model import WVAE, ModelConfig, build_model
 from wvae.morphometry import FEATURES, slant
 
 EYE = np.eye(4, dtype=np.float32)
@@ -92,9 +92,9 @@ def test_more_features_than_dimensions() -> None:
 
 def test_effects_tell_idle_dimensions_from_busy_ones() -> None:
     torch.manual_seed(0)
-    model = WVAE(ModelConfig(2, 3, 20)).eval()
+    model = build_model(ModelConfig(2, 3, 20)).eval()
     with torch.no_grad():
-        model.decoder_b.weight.copy_(torch.tensor([0.1, 0.0, 1.0]) * torch.ones(20, 1))
+        model.decoder.b.weight.copy_(torch.tensor([0.1, 0.0, 1.0]) * torch.ones(20, 1))
     a, b = np.zeros((2, 2), np.float32), spread(hands(dimensions=3))
     change = effects(model, a, b, np.eye(3, dtype=np.float32))
     assert change[1] == 0
@@ -106,12 +106,12 @@ def test_effects_tell_idle_dimensions_from_busy_ones() -> None:
 
 def test_an_effect_is_the_root_mean_square_change_of_grey() -> None:
     """With no weights but a bias the picture does not change; with one unit it changes as its sigmoid does."""
-    model = WVAE(ModelConfig(1, 1, 1)).eval()
+    model = build_model(ModelConfig(1, 1, 1)).eval()
     with torch.no_grad():
-        for layer in (model.decoder_a, model.decoder_b, model.decoder_pixels):
+        for layer in (model.decoder.a, model.decoder.b, model.decoder.pixels):
             layer.weight.zero_()
-        model.decoder_b.weight.fill_(1e-3)
-        model.decoder_pixels.weight.fill_(1)
+        model.decoder.b.weight.fill_(1e-3)
+        model.decoder.pixels.weight.fill_(1)
     change = effects(model, np.zeros((1, 1), np.float32), spread(hands(dimensions=1)), np.ones((1, 1), np.float32))
     assert change[0] == pytest.approx(1e-3 * hands(dimensions=1).std() / 4, rel=0.01)
 

@@ -5,15 +5,18 @@ import pytest
 import torch
 from torch import nn
 
+from wvae.classifiers import LinearClassifier
 from wvae.digits import DigitSet, writer_split
 from wvae.evaluation import evaluate, reconstruct, swap
-from wvae.model import WVAE, ModelConfig, Posterior
+from wvae.model import PARTS, WVAE, ModelConfig, build_model
+from wvae.posterior import Posterior
+from wvae.priors import StandardNormal
 from wvae.training import TrainingConfig, fit
 
 
 def test_a_model_that_knows_nothing(synthetic: DigitSet) -> None:
     """With all weights 0 each pixel costs ln 2 and the posterior is the prior; all images count, not one batch."""
-    model = WVAE(ModelConfig(2, 3))
+    model = build_model(ModelConfig(2, 3))
     for parameter in model.parameters():
         nn.init.zeros_(parameter)
     found = reconstruct(model, synthetic)
@@ -25,7 +28,7 @@ def test_a_model_that_knows_nothing(synthetic: DigitSet) -> None:
 
 def test_figures_are_means_over_all_images(synthetic: DigitSet) -> None:
     torch.manual_seed(0)
-    model = WVAE(ModelConfig(2, 3)).eval()
+    model = build_model(ModelConfig(2, 3)).eval()
     parts = [reconstruct(model, synthetic[start : start + 1500]) for start in (0, 1500)]
     assert reconstruct(model, synthetic[:3000]).reconstruction == pytest.approx(
         np.mean([part.reconstruction for part in parts]), rel=1e-6
@@ -36,7 +39,8 @@ class Copier(WVAE):
     """A and B of an image are the image itself; the decoder draws one of them whatever the other says."""
 
     def __init__(self, draws: str) -> None:
-        super().__init__(ModelConfig(784, 784))
+        parts = dict.fromkeys(PARTS) | {"prior": StandardNormal(784, 784), "classifier": LinearClassifier(784)}
+        super().__init__(ModelConfig(784, 784), **parts)
         self.draws = draws
 
     def encode(self, images: torch.Tensor) -> Posterior:
@@ -67,7 +71,7 @@ def test_swapping_into_a_copier_of_a_keeps_the_digit_and_no_hand(synthetic: Digi
 
 
 def test_a_classifier_that_always_says_3_reads_the_threes(synthetic: DigitSet) -> None:
-    model = WVAE(ModelConfig()).eval()
+    model = build_model(ModelConfig()).eval()
     assert model.classifier is not None
     nn.init.zeros_(model.classifier.weight)
     with torch.no_grad():
@@ -80,7 +84,7 @@ def test_a_classifier_that_always_says_3_reads_the_threes(synthetic: DigitSet) -
 def test_evaluation_of_a_trained_model(synthetic: DigitSet) -> None:
     split = writer_split(synthetic, 20)
     config = TrainingConfig(epochs=3)
-    model = fit(ModelConfig(5, 5, hidden=100, classifier=False), config, synthetic[split.development])
+    model = fit(build_model(ModelConfig(5, 5, hidden=100, classifier="none")), config, synthetic[split.development])
     found = evaluate(model, synthetic, split)
     assert found.images == split.evaluation.sum()
     assert found.digit_accuracy is None
@@ -92,12 +96,12 @@ def test_evaluation_of_a_trained_model(synthetic: DigitSet) -> None:
 @pytest.mark.parametrize(("apart", "rows"), [(1, slice(None)), (2, slice(0, 150))])
 def test_with_too_few_people_no_probe_is_trained(apart: int, rows: slice, synthetic: DigitSet) -> None:
     few = synthetic[rows]
-    found = evaluate(WVAE(ModelConfig()).eval(), few, writer_split(few, apart))
+    found = evaluate(build_model(ModelConfig()).eval(), few, writer_split(few, apart))
     assert found.leakage is found.swap is None
 
 
 def test_without_evaluation_writers_only_reconstruction_is_measured(synthetic: DigitSet) -> None:
-    model = WVAE(ModelConfig()).eval()
+    model = build_model(ModelConfig()).eval()
     found = evaluate(model, synthetic, writer_split(synthetic, 0))
     assert found.images == len(synthetic)
     assert found.leakage is found.swap is None

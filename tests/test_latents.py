@@ -6,13 +6,13 @@ import wvae
 from wvae.digits import DigitSet
 from wvae.errors import ConfigError, DataError
 from wvae.latents import BATCH, decode_plane, transfer
-from wvae.model import WVAE, ModelConfig
+from wvae.model import WVAE, ModelConfig, build_model
 
 
 @pytest.fixture
 def model() -> WVAE:
     torch.manual_seed(0)
-    return WVAE(ModelConfig(2, 3)).eval()
+    return build_model(ModelConfig(2, 3)).eval()
 
 
 def test_batches_make_no_difference(model: WVAE, synthetic: DigitSet) -> None:
@@ -75,4 +75,4 @@ def test_what_does_not_fit_is_refused(model: WVAE) -> None:
     with pytest.raises(DataError, match="as many"):
         wvae.decode(model, np.zeros((1, 2), np.float32), np.zeros((2, 3), np.float32))
     with pytest.raises(ConfigError, match="no classifier"):
-        wvae.digit_probabilities(WVAE(ModelConfig(classifier=False)), np.zeros((1, 1), np.float32))
+        wvae.digit_probabilities(build_model(ModelConfig(classifier="none")), np.zeros((1, 1), np.float32))

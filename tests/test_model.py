@@ -4,14 +4,14 @@ import pytest
 import torch
 
 from wvae.errors import ConfigError
-from wvae.model import WVAE, ModelConfig
-from wvae.objective import loss_terms
+from wvae.model import ModelConfig, build_model
+from wvae.objective import Batch, loss_terms
 from wvae.training import PRESETS
 
 
 @pytest.mark.parametrize(("latent_a", "latent_b"), [(1, 1), (3, 7)])
 def test_shapes(latent_a: int, latent_b: int) -> None:
-    model = WVAE(ModelConfig(latent_a, latent_b))
+    model = build_model(ModelConfig(latent_a, latent_b))
     posterior = model.encode(torch.rand(5, 28, 28))
     assert posterior.mean_a.shape == posterior.log_variance_a.shape == (5, latent_a)
     assert posterior.mean_b.shape == posterior.log_variance_b.shape == (5, latent_b)
@@ -23,8 +23,9 @@ def test_shapes(latent_a: int, latent_b: int) -> None:
 def test_gradient_reaches_every_parameter(name: str) -> None:
     preset = PRESETS[name]
     torch.manual_seed(0)
-    model = WVAE(replace(preset.model, latent_a=2, latent_b=3))
-    terms = loss_terms(model, torch.rand(16, 28, 28), torch.arange(16) % 10, torch.Generator().manual_seed(0))
+    model = build_model(replace(preset.model, latent_a=2, latent_b=3))
+    batch = Batch(torch.rand(16, 28, 28), torch.arange(16) % 10, torch.arange(16))
+    terms = loss_terms(model, batch, torch.Generator().manual_seed(0))
     terms.total(preset.training.weights).backward()
     for parameter_name, parameter in model.named_parameters():
         assert parameter.grad is not None, parameter_name
@@ -32,7 +33,7 @@ def test_gradient_reaches_every_parameter(name: str) -> None:
 
 
 def test_the_decoder_adds_what_a_and_b_say() -> None:
-    model = WVAE(ModelConfig(2, 3, hidden=40))
+    model = build_model(ModelConfig(2, 3, hidden=40))
     a, b, no_a, no_b = torch.randn(4, 2), torch.randn(4, 3), torch.zeros(4, 2), torch.zeros(4, 3)
     both = model.decode(a, b) + model.decode(no_a, no_b)  # biases start at 0, so the last picture is empty
     assert torch.allclose(both, model.decode(a, no_b) + model.decode(no_a, b), atol=1e-5)
@@ -48,4 +49,4 @@ def test_sizes_out_of_range_are_refused(sizes: dict) -> None:
 
 def test_a_model_without_classifier_says_so() -> None:
     with pytest.raises(ConfigError, match="no classifier"):
-        WVAE(ModelConfig(classifier=False)).classify(torch.zeros(1, 1))
+        build_model(ModelConfig(classifier="none")).classify(torch.zeros(1, 1))

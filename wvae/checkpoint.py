@@ -7,8 +7,9 @@ so that one file is enough.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,11 +19,15 @@ from safetensors.torch import save
 from torch import Tensor
 
 from wvae import __version__
-from wvae.errors import CheckpointError, ConfigError
+from wvae.configs import config_from
+from wvae.errors import CheckpointError
 from wvae.files import atomic_write
-from wvae.model import WVAE, ModelConfig
+from wvae.model import WVAE, ModelConfig, build_model
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+READABLE_VERSIONS = (1, 2)
+"""Version 1 said of the classifier only whether there is one, and named weights like ``encoder_hidden.weight``."""
+
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
 
@@ -40,9 +45,8 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], config: Mapping[str
     Raises:
         WvaeError: the disk is full or the folder cannot be written.
     """
-    content = save({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, {"config": json.dumps(config)})
     with atomic_write(path) as temporary:
-        temporary.write_bytes(content)
+        temporary.write_bytes(_safetensors(tensors, config))
 
 
 def read_tensors(path: Path) -> TensorFile:
@@ -69,7 +73,7 @@ def read_tensors(path: Path) -> TensorFile:
 
 
 def save_checkpoint(folder: Path, model: WVAE, record: Mapping[str, Any]) -> None:
-    """Write a model with the record of how it came to be.
+    """Write a model with the record of how it came to be, the weights last: where they are, all is.
 
     Args:
         folder: made if it is not there; files in it are replaced whole.
@@ -79,8 +83,9 @@ def save_checkpoint(folder: Path, model: WVAE, record: Mapping[str, Any]) -> Non
     Raises:
         WvaeError: the disk is full or the folder cannot be written.
     """
-    write_tensors(folder / WEIGHTS, model.state_dict(), _full_config(model.config, record))
-    write_config(folder, model.config, record)
+    with atomic_write(folder / WEIGHTS) as temporary:
+        temporary.write_bytes(_safetensors(model.state_dict(), _full_config(model.config, record)))
+        write_config(folder, model.config, record)  # only now that there was room for the weights
 
 
 def write_config(folder: Path, model: ModelConfig, record: Mapping[str, Any]) -> None:
@@ -120,18 +125,27 @@ def load_checkpoint(path: str | Path, device: str | torch.device = "cpu") -> WVA
     _check_version(config, weights_path)
     if Path(path).is_dir():
         folder_config = read_config(path)
-        if folder_config.get("model") != config.get("model"):
+        if model_config(folder_config, Path(path) / CONFIG) != model_config(config, weights_path):
             raise CheckpointError(
                 f"{Path(path) / CONFIG} and {weights_path} describe different models: get both again."
             )
-    model = WVAE(model_config(config, weights_path))
-    try:
-        model.load_state_dict(tensors)
-    except RuntimeError:
-        raise CheckpointError(f"The weights in {weights_path} do not fit its config: get it again.") from None
+    model = build_model(model_config(config, weights_path))
+    load_weights(model, tensors, weights_path)
     if not all(tensor.isfinite().all() for tensor in tensors.values()):
         raise CheckpointError(f"The weights in {weights_path} are not all numbers: get it again, or train anew.")
     return model.to(device).eval()
+
+
+def load_weights(model: WVAE, tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Put the tensors of a file into a model, under the names of this or an earlier version.
+
+    Raises:
+        CheckpointError: they do not fit the model.
+    """
+    try:
+        model.load_state_dict({re.sub("^(encoder|decoder)_", r"\1.", name): value for name, value in tensors.items()})
+    except RuntimeError:
+        raise CheckpointError(f"The weights in {path} do not fit its config: get it again.") from None
 
 
 def weights_digest(path: str | Path) -> str:
@@ -151,20 +165,16 @@ def model_config(config: Mapping[str, Any], path: Path) -> ModelConfig:
     """The ``model`` section of a config.
 
     Raises:
-        CheckpointError: the section or a field is missing, foreign or out of range.
+        CheckpointError: the section is missing, or a field is unknown or out of range.
     """
     section = config.get("model")
-    if not isinstance(section, dict):
-        raise CheckpointError(f"The config of {path} has no section 'model'.")
-    known = {field.name for field in fields(ModelConfig)}
-    if missing := sorted(known - section.keys()):
-        raise CheckpointError(f"The config of {path} lacks the field model.{missing[0]}.")
-    if foreign := sorted(section.keys() - known):
-        raise CheckpointError(f"The config of {path} has a field that is not known here: model.{foreign[0]}.")
-    try:
-        return ModelConfig(**section)
-    except ConfigError as error:
-        raise CheckpointError(f"The config of {path} makes no sense: {error}") from None
+    if isinstance(section, dict) and isinstance(section.get("classifier"), bool):  # version 1
+        section = section | {"classifier": "linear" if section["classifier"] else "none"}
+    return config_from(ModelConfig, section, f"{path}: model")
+
+
+def _safetensors(tensors: Mapping[str, Tensor], config: Mapping[str, Any]) -> bytes:
+    return save({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, {"config": json.dumps(config)})
 
 
 def _full_config(model: ModelConfig, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -193,5 +203,8 @@ def _parse(text: str, path: Path) -> dict[str, Any]:
 
 def _check_version(config: Mapping[str, Any], path: Path) -> None:
     version = config.get("format_version")
-    if version != FORMAT_VERSION:
-        raise CheckpointError(f"{path} has format version {version}; this package reads version {FORMAT_VERSION}.")
+    if version not in READABLE_VERSIONS:
+        raise CheckpointError(
+            f"{path} has format version {version}; this package reads the versions "
+            f"{', '.join(map(str, READABLE_VERSIONS))}."
+        )

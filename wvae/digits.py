@@ -12,6 +12,8 @@ from wvae.errors import ConfigError, DataError
 IMAGE_SIZE = 28
 """Height and width of every image, in pixels."""
 
+N_DIGITS = 10
+
 MIN_IMAGES = 60
 """Images a writer needs to be drawn as an evaluation writer."""
 

@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from wvae.digits import N_DIGITS
 from wvae.latents import Floats, decode
-from wvae.model import N_DIGITS, WVAE
+from wvae.model import WVAE
 from wvae.morphometry import FEATURES, within_digit
 
 HOLDS = 0.5

@@ -14,9 +14,9 @@ from sklearn.pipeline import make_pipeline
 from wvae.digits import DigitSet, WriterSplit
 from wvae.latents import BATCH, decode, digit_probabilities, encode, to_floats
 from wvae.leakage import Leakage, leakage
-from wvae.model import WVAE, Posterior
+from wvae.model import WVAE
 from wvae.morphometry import slant, thickness, within_digit
-from wvae.objective import kl_nats, reconstruction_nats, sample
+from wvae.objective import reconstruction_nats
 
 
 @dataclass(frozen=True)
@@ -115,12 +115,13 @@ def reconstruct(model: WVAE, digits: DigitSet, seed: int = 0) -> Reconstruction:
     with torch.inference_mode():
         for start in range(0, len(digits), BATCH):
             images = to_floats(digits.images[start : start + BATCH], device)
-            posterior: Posterior = model.encode(images)
+            labels = torch.from_numpy(digits.digits[start : start + BATCH]).to(device)
+            posterior = model.encode(images)
+            drawn = posterior.sample(noise)
+            kl = model.prior.kl(posterior, drawn, labels)
             at_mean = reconstruction_nats(model.decode(posterior.mean_a, posterior.mean_b), images)
-            at_sample = reconstruction_nats(model.decode(*sample(posterior, noise)), images)
-            kl_a = kl_nats(posterior.mean_a, posterior.log_variance_a)
-            kl_b = kl_nats(posterior.mean_b, posterior.log_variance_b)
-            sums += [float(nats.double().sum()) for nats in (at_mean, kl_a, kl_b, -at_sample - kl_a - kl_b)]
+            at_sample = reconstruction_nats(model.decode(*drawn), images)
+            sums += [float(nats.double().sum()) for nats in (at_mean, kl.a, kl.b, -at_sample - kl.a - kl.b)]
     return Reconstruction(*(sums / len(digits)).tolist())
 
 

@@ -1,4 +1,4 @@
-"""From pictures to latents and back, in numpy arrays and in batches that fit in memory."""
+"""From images to latents and back, in numpy arrays and in batches that fit in memory."""
 
 from typing import NamedTuple
 
@@ -107,7 +107,7 @@ class DecodedPlane(NamedTuple):
 
 
 def decode_plane(model: WVAE, a: Floats, b: Floats, dimension_a: int = 0, dimension_b: int = 0) -> DecodedPlane:
-    """Decode a plane of latents; all other dimensions stay at the prior's mean, 0.
+    """Decode a plane of latents; all other dimensions stay at the prior's mean.
 
     Args:
         a: values ``(columns,)`` of A's dimension.
@@ -115,8 +115,7 @@ def decode_plane(model: WVAE, a: Floats, b: Floats, dimension_a: int = 0, dimens
         dimension_a: which dimension of A, from 0.
         dimension_b: which dimension of B, from 0.
     """
-    latent_a = np.zeros((len(b), len(a), model.config.latent_a), dtype=np.float32)
-    latent_b = np.zeros((len(b), len(a), model.config.latent_b), dtype=np.float32)
+    latent_a, latent_b = (np.tile(mean.cpu().numpy(), (len(b), len(a), 1)) for mean in model.prior.mean())
     a, b = np.sort(a), np.sort(b)[::-1]
     latent_a[:, :, dimension_a] = a
     latent_b[:, :, dimension_b] = b[:, None]

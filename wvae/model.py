@@ -1,26 +1,32 @@
-"""The variational autoencoder with two bottlenecks.
+"""The variational autoencoder with two bottlenecks, put together from five parts.
 
-An image x is encoded into two independent Gaussian posteriors, q(a | x) and q(b | x). A linear
-classifier reads the digit from a; the decoder needs a and b to give the image back::
+An image x is encoded into two independent Gaussian posteriors, q(a | x) and q(b | x). A classifier reads the digit
+from the content code a; the decoder needs a and the style code b to reconstruct the image::
 
-    x -- hidden --+-- q(a | x) -- a -- tanh --+
-                  |               |           + -- logits of x
-                  |               +-- digit   |
-                  +-- q(b | x) -- b -- tanh --+
+    x -- encoder --+-- q(a | x) ------------- a --------------+
+                   |                          |               +-- decoder -- logits of x
+                   |                          +-- classifier  |
+                   +-- style flow, q(b | x) - b -- inverse ---+
 
 The variational autoencoder: "Auto-Encoding Variational Bayes", https://arxiv.org/abs/1312.6114
+
+To add an architecture, write its parts, each a module of its own, and add them to the tables below.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from wvae.classifiers import LinearClassifier
+from wvae.decoders import AdditiveDecoder, Decoder
+from wvae.encoders import MLPEncoder
 from wvae.errors import ConfigError
-
-IMAGE_SIZE = 28
-N_DIGITS = 10
+from wvae.posterior import LatentPair, Posterior
+from wvae.priors import Prior, StandardNormal
+from wvae.style_flows import IdentityFlow, StyleFlow
 
 LARGEST = 4096
 """Units of a layer: a config from elsewhere could otherwise ask for more memory than there is."""
@@ -34,70 +40,120 @@ class ModelConfig:
         latent_a: dimensions of latent A, from 1; none of the sizes is above :data:`LARGEST`.
         latent_b: dimensions of latent B, from 1.
         hidden: units of the hidden layer in encoder and decoder, from 1.
-        classifier: whether a classifier reads the digit from latent A.
+        encoder, style_flow, decoder, prior, classifier: the kind of each part, a key of :data:`ENCODERS` and so on.
 
     Raises:
-        ConfigError: a size is out of range.
+        ConfigError: a size is out of range, or there is no part of that kind.
     """
 
     latent_a: int = 1
     latent_b: int = 1
     hidden: int = 500
-    classifier: bool = True
+    encoder: str = "mlp"
+    style_flow: str = "identity"
+    decoder: str = "additive"
+    prior: str = "standard normal"
+    classifier: str = "linear"
 
     def __post_init__(self) -> None:
         for name in ("latent_a", "latent_b", "hidden"):
             size = getattr(self, name)
             if type(size) is not int or not 1 <= size <= LARGEST:
                 raise ConfigError(f"{name} must be a whole number from 1 to {LARGEST}, not {size!r}.")
-        if type(self.classifier) is not bool:
-            raise ConfigError(f"classifier must be true or false, not {self.classifier!r}.")
+        for name, kinds in PARTS.items():
+            if getattr(self, name) not in kinds:
+                raise ConfigError(f"{name} must be one of {', '.join(kinds)}, not {getattr(self, name)!r}.")
 
 
-class Posterior(NamedTuple):
-    """Means and log variances of q(a | x), ``(n, latent_a)``, and q(b | x), ``(n, latent_b)``."""
+Kinds = dict[str, Callable[[ModelConfig], Any]]
+"""How to make a part of each kind."""
 
-    mean_a: Tensor
-    log_variance_a: Tensor
-    mean_b: Tensor
-    log_variance_b: Tensor
+ENCODERS: Kinds = {"mlp": lambda config: MLPEncoder(config.latent_a, config.latent_b, config.hidden)}
+STYLE_FLOWS: Kinds = {"identity": lambda config: IdentityFlow()}
+DECODERS: Kinds = {"additive": lambda config: AdditiveDecoder(config.latent_a, config.latent_b, config.hidden)}
+PRIORS: Kinds = {"standard normal": lambda config: StandardNormal(config.latent_a, config.latent_b)}
+CLASSIFIERS: Kinds = {"linear": lambda config: LinearClassifier(config.latent_a), "none": lambda config: None}
+
+PARTS: dict[str, Kinds] = {
+    "encoder": ENCODERS,
+    "style_flow": STYLE_FLOWS,
+    "decoder": DECODERS,
+    "prior": PRIORS,
+    "classifier": CLASSIFIERS,
+}
+"""The parts of a model by the field of :class:`ModelConfig` that chooses their kind, in the order they are made."""
+
+
+class Outputs(NamedTuple):
+    """What a model gives for a batch of n images, with one sample of the latents.
+
+    Attributes:
+        sample: ``(n, latent_a)`` and ``(n, latent_b)``.
+        kl: KL divergence of the posteriors from the prior, ``(n,)`` nats for A and for B.
+        image_logits: ``(n, 28, 28)``.
+        digit_logits: ``(n, 10)``; None without a classifier.
+    """
+
+    posterior: Posterior
+    sample: LatentPair
+    kl: LatentPair
+    image_logits: Tensor
+    digit_logits: Tensor | None
 
 
 class WVAE(nn.Module):
-    """Encoder, decoder and digit classifier; see the module's picture."""
+    """Encoder, style flow, decoder, prior and classifier; see the module's picture. Made by :func:`build_model`."""
 
-    def __init__(self, config: ModelConfig) -> None:
+    def __init__(
+        self,
+        config: ModelConfig,
+        *,
+        encoder: Callable[[Tensor], Posterior],
+        style_flow: StyleFlow,
+        decoder: Decoder,
+        prior: Prior,
+        classifier: Callable[[Tensor], Tensor] | None,
+    ) -> None:
         super().__init__()
         self.config = config
-        pixels = IMAGE_SIZE * IMAGE_SIZE
-        self.encoder_hidden = nn.Linear(pixels, config.hidden)
-        self.encoder_mean_a = nn.Linear(config.hidden, config.latent_a)
-        self.encoder_log_variance_a = nn.Linear(config.hidden, config.latent_a)
-        self.encoder_mean_b = nn.Linear(config.hidden, config.latent_b)
-        self.encoder_log_variance_b = nn.Linear(config.hidden, config.latent_b)
-        self.decoder_a = nn.Linear(config.latent_a, config.hidden)
-        self.decoder_b = nn.Linear(config.latent_b, config.hidden)
-        self.decoder_pixels = nn.Linear(config.hidden, pixels)
-        self.classifier = nn.Linear(config.latent_a, N_DIGITS) if config.classifier else None
-        for layer in self.children():
-            if isinstance(layer, nn.Linear):  # as Chainer, which the article used, starts its layers
-                nn.init.normal_(layer.weight, std=layer.in_features**-0.5)
-                nn.init.zeros_(layer.bias)
+        self.encoder = encoder
+        self.style_flow = style_flow
+        self.decoder = decoder
+        self.prior = prior
+        self.classifier = classifier
 
-    def encode(self, images: Tensor) -> Posterior:
-        """Posteriors of images, float32 ``(n, 28, 28)`` in 0..1."""
-        hidden = torch.tanh(self.encoder_hidden(images.flatten(1)))  # (n, hidden)
-        return Posterior(
-            self.encoder_mean_a(hidden),
-            self.encoder_log_variance_a(hidden),
-            self.encoder_mean_b(hidden),
-            self.encoder_log_variance_b(hidden),
+    def forward(self, images: Tensor, digits: Tensor, generator: torch.Generator) -> Outputs:
+        """All that a training loss may ask for.
+
+        Args:
+            images: float32 ``(n, 28, 28)`` in 0..1.
+            digits: int64 ``(n,)``, their labels.
+            generator: where the noise comes from, on the model's device.
+        """
+        posterior = self.encode(images, digits)
+        sample = posterior.sample(generator)
+        return Outputs(
+            posterior,
+            sample,
+            self.prior.kl(posterior, sample, digits),
+            self.decode(sample.a, sample.b, digits),
+            None if self.classifier is None else self.classify(sample.a),
         )
 
-    def decode(self, a: Tensor, b: Tensor) -> Tensor:
-        """Pixel logits ``(n, 28, 28)`` from latents ``(n, latent_a)`` and ``(n, latent_b)``."""
-        hidden = torch.tanh(self.decoder_a(a)) + torch.tanh(self.decoder_b(b))  # (n, hidden)
-        return self.decoder_pixels(hidden).unflatten(1, (IMAGE_SIZE, IMAGE_SIZE))
+    def encode(self, images: Tensor, digits: Tensor | None = None) -> Posterior:
+        """Posteriors of images, float32 ``(n, 28, 28)`` in 0..1.
+
+        ``digits``, int64 ``(n,)``, are the labels where they are known; else the digits are read from A.
+        """
+        posterior = self.encoder(images)
+        return self.style_flow(posterior, self._read_digits(posterior.mean_a) if digits is None else digits)
+
+    def decode(self, a: Tensor, b: Tensor, digits: Tensor | None = None) -> Tensor:
+        """Pixel logits ``(n, 28, 28)`` from latents ``(n, latent_a)`` and ``(n, latent_b)``.
+
+        ``digits`` are as in :meth:`encode`.
+        """
+        return self.decoder(a, self.style_flow.inverse(b, self._read_digits(a) if digits is None else digits))
 
     def classify(self, a: Tensor) -> Tensor:
         """Digit logits ``(n, 10)`` from latent A ``(n, latent_a)``.
@@ -108,3 +164,24 @@ class WVAE(nn.Module):
         if self.classifier is None:
             raise ConfigError("This model has no classifier: it was trained without digit labels.")
         return self.classifier(a)
+
+    def _read_digits(self, a: Tensor) -> Tensor | None:
+        return None if self.classifier is None else self.classifier(a).argmax(1)
+
+
+def build_model(config: ModelConfig, seed: int = 0) -> WVAE:
+    """A model of the kinds that the config names, with random weights: the same for the same seed.
+
+    Weights start as Chainer, which the article used, starts them: from a normal distribution with variance
+    1 / (inputs of a unit); biases start at 0.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = WVAE(config, **{name: kinds[getattr(config, name)](config) for name, kinds in PARTS.items()})
+        for layer in model.modules():
+            if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+                unit = layer.weight[:, 0] if isinstance(layer, nn.ConvTranspose2d) else layer.weight[0]
+                nn.init.normal_(layer.weight, std=unit.numel() ** -0.5)
+                if layer.bias is not None:
+                    nn.init.zeros_(layer.bias)
+    return model

@@ -1,9 +1,9 @@
 """The terms of the training loss, each in nats per image, and their weights.
 
-The loss is the negative evidence lower bound, a classification term that makes latent A say the
-digit, and a covariance term that keeps A and B from saying the same::
+The loss is the negative evidence lower bound, a classification term that puts the digit into latent A, and a
+covariance term that disentangles A and B linearly. The model states its own KL terms::
 
-    E[-log p(x | a, b)] + kl_a KL(q(a|x) || N(0, I)) + kl_b KL(q(b|x) || N(0, I))
+    E[-log p(x | a, b)] + kl_a KL(q(a|x) || p(a)) + kl_b KL(q(b|x) || p(b))
         + classification E[-log p(digit | a)] + covariance XCov(A, B)
 """
 
@@ -16,7 +16,15 @@ from torch import Tensor
 from torch.nn import functional
 
 from wvae.errors import ConfigError
-from wvae.model import WVAE, Posterior
+from wvae.model import WVAE
+
+
+class Batch(NamedTuple):
+    """Images float32 ``(n, 28, 28)`` in 0..1, their digits and their writers, int64 ``(n,)``."""
+
+    images: Tensor
+    digits: Tensor
+    writers: Tensor
 
 
 @dataclass(frozen=True)
@@ -59,35 +67,10 @@ class LossTerms(NamedTuple):
         )
 
 
-class Sample(NamedTuple):
-    """One draw from a posterior: ``(n, latent_a)`` and ``(n, latent_b)``."""
-
-    a: Tensor
-    b: Tensor
-
-
-def sample(posterior: Posterior, generator: torch.Generator) -> Sample:
-    """Draw a and b with the reparameterisation mean + exp(log variance / 2) noise."""
-
-    def draw(mean: Tensor, log_variance: Tensor) -> Tensor:
-        noise = torch.randn(mean.shape, generator=generator, device=mean.device)
-        return mean + torch.exp(0.5 * log_variance) * noise
-
-    return Sample(
-        draw(posterior.mean_a, posterior.log_variance_a),
-        draw(posterior.mean_b, posterior.log_variance_b),
-    )
-
-
 def reconstruction_nats(logits: Tensor, images: Tensor) -> Tensor:
     """Bernoulli negative log-likelihood of each image, summed over its pixels: ``(n,)`` nats."""
     pixels = functional.binary_cross_entropy_with_logits(logits, images, reduction="none")
     return pixels.flatten(1).sum(1)
-
-
-def kl_nats(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """KL divergence of each Gaussian posterior from N(0, I): ``(n,)`` nats."""
-    return 0.5 * (mean**2 + log_variance.exp() - log_variance - 1).sum(1)
 
 
 def cross_covariance(a: Tensor, b: Tensor) -> Tensor:
@@ -100,28 +83,22 @@ def cross_covariance(a: Tensor, b: Tensor) -> Tensor:
     return 0.5 * (covariance**2).sum()
 
 
-def loss_terms(model: WVAE, images: Tensor, digits: Tensor, generator: torch.Generator) -> LossTerms:
-    """All terms for one batch, with one sample of the latents.
+def loss_terms(model: WVAE, batch: Batch, generator: torch.Generator) -> LossTerms:
+    """All terms for one batch, with one sample of the latents, whose noise comes from ``generator``.
 
-    Args:
-        images: float32 ``(n, 28, 28)`` in 0..1.
-        digits: int64 ``(n,)``.
-        generator: where the noise comes from, on the model's device.
-
-    The covariance is taken on posterior means: its expectation over samples is the same, and
-    means have less noise. Without a classifier the classification term is 0.
+    The covariance is taken on posterior means: over samples its expectation is larger by the variance of the noise,
+    which falls with the size of the batch and says nothing of how A and B depend on each other. Without a classifier
+    the classification term is 0.
     """
-    posterior = model.encode(images)
-    latents = sample(posterior, generator)
-    logits = model.decode(latents.a, latents.b)
-    if model.classifier is None:
-        classification = torch.zeros((), device=images.device)
+    outputs = model(batch.images, batch.digits, generator)
+    if outputs.digit_logits is None:
+        classification = torch.zeros((), device=batch.images.device)
     else:
-        classification = functional.cross_entropy(model.classify(latents.a), digits)
+        classification = functional.cross_entropy(outputs.digit_logits, batch.digits)
     return LossTerms(
-        reconstruction_nats(logits, images).mean(),
-        kl_nats(posterior.mean_a, posterior.log_variance_a).mean(),
-        kl_nats(posterior.mean_b, posterior.log_variance_b).mean(),
+        reconstruction_nats(outputs.image_logits, batch.images).mean(),
+        outputs.kl.a.mean(),
+        outputs.kl.b.mean(),
         classification,
-        cross_covariance(posterior.mean_a, posterior.mean_b),
+        cross_covariance(outputs.posterior.mean_a, outputs.posterior.mean_b),
     )

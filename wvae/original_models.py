@@ -11,18 +11,19 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from wvae.digits import IMAGE_SIZE
 from wvae.errors import CheckpointError
-from wvae.model import IMAGE_SIZE, WVAE, ModelConfig
+from wvae.model import WVAE, ModelConfig, build_model
 
 LAYERS = {
-    "le1": "encoder_hidden",
-    "le2_mu_a": "encoder_mean_a",
-    "le2_ln_var_a": "encoder_log_variance_a",
-    "le2_mu_b": "encoder_mean_b",
-    "le2_ln_var_b": "encoder_log_variance_b",
-    "ld1_a": "decoder_a",
-    "ld1_b": "decoder_b",
-    "ld2": "decoder_pixels",
+    "le1": "encoder.hidden",
+    "le2_mu_a": "encoder.mean_a",
+    "le2_ln_var_a": "encoder.log_variance_a",
+    "le2_mu_b": "encoder.mean_b",
+    "le2_ln_var_b": "encoder.log_variance_b",
+    "ld1_a": "decoder.a",
+    "ld1_b": "decoder.b",
+    "ld2": "decoder.pixels",
     "l_c": "classifier",
 }
 """The article's name of each layer, and ours."""
@@ -51,15 +52,15 @@ def read_original_model(path: str | Path) -> WVAE:
 
     upright = torch.arange(IMAGE_SIZE**2).reshape(IMAGE_SIZE, IMAGE_SIZE).T.flatten()
     try:
-        weights["encoder_hidden.weight"] = weights["encoder_hidden.weight"][:, upright]
-        weights["decoder_pixels.weight"] = weights["decoder_pixels.weight"][upright]
-        weights["decoder_pixels.bias"] = weights["decoder_pixels.bias"][upright]
-        model = WVAE(
+        weights["encoder.hidden.weight"] = weights["encoder.hidden.weight"][:, upright]
+        weights["decoder.pixels.weight"] = weights["decoder.pixels.weight"][upright]
+        weights["decoder.pixels.bias"] = weights["decoder.pixels.bias"][upright]
+        model = build_model(
             ModelConfig(
-                latent_a=len(weights["encoder_mean_a.weight"]),
-                latent_b=len(weights["encoder_mean_b.weight"]),
-                hidden=len(weights["encoder_hidden.weight"]),
-                classifier="classifier.weight" in weights,
+                latent_a=len(weights["encoder.mean_a.weight"]),
+                latent_b=len(weights["encoder.mean_b.weight"]),
+                hidden=len(weights["encoder.hidden.weight"]),
+                classifier="linear" if "classifier.weight" in weights else "none",
             )
         )
         model.load_state_dict(weights)

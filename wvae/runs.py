@@ -39,7 +39,7 @@ from wvae.digits import DigitSet, WriterSplit, writer_split
 from wvae.errors import ConfigError, RunError
 from wvae.files import atomic_write, modified
 from wvae.jobs import LOCK, STATUS, Journal, Status, held, read_status, start, turn
-from wvae.model import ModelConfig
+from wvae.model import ModelConfig, build_model
 from wvae.objective import LossWeights
 from wvae.protocol import check_protocol, trained
 from wvae.sources import data_root, fetch, known_sources, load_digits
@@ -133,7 +133,8 @@ def run_training(
             with turn(folder, device, journal, waiting):
                 journal.say("running", f"training on {len(known)} images of {run.source}, device {device}")
                 watch = _Watch(journal, report)
-                model = fit(run.model, run.training, known, device=device, state_folder=folder / "last", report=watch)
+                model = build_model(run.model, run.training.seed)
+                fit(model, run.training, known, device=device, state_folder=folder / "last", report=watch)
                 journal.say("running", "measuring the trained model")
                 from wvae.evaluation import evaluate  # with scikit-learn, which nothing before needs
 

@@ -14,11 +14,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from wvae.checkpoint import model_config, read_tensors, write_tensors
+from wvae.checkpoint import load_weights, model_config, read_tensors, write_tensors
+from wvae.configs import config_from
 from wvae.digits import DigitSet
 from wvae.errors import CheckpointError, ConfigError, RunError
-from wvae.model import WVAE, ModelConfig
-from wvae.objective import LossTerms, LossWeights, loss_terms
+from wvae.model import WVAE, ModelConfig, build_model
+from wvae.objective import Batch, LossTerms, LossWeights, loss_terms
 
 REPORT_EVERY = 50
 """Batches between two reports; the losses are also checked then, so that a GPU is not held up at each batch."""
@@ -69,7 +70,7 @@ PRESETS = {
         ModelConfig(),
         TrainingConfig(weights=LossWeights(classification=_ARTICLE_WEIGHT, covariance=_ARTICLE_WEIGHT)),
     ),
-    "article-no-classifier": Preset(ModelConfig(classifier=False), TrainingConfig()),
+    "article-no-classifier": Preset(ModelConfig(classifier="none"), TrainingConfig()),
 }
 
 
@@ -109,7 +110,7 @@ class Progress:
 
 
 def fit(
-    model_config: ModelConfig,
+    model: WVAE,
     config: TrainingConfig,
     digits: DigitSet,
     *,
@@ -117,9 +118,10 @@ def fit(
     state_folder: Path | None = None,
     report: Callable[[Progress], None] | None = None,
 ) -> WVAE:
-    """Train a new model, or go on where ``state_folder`` left off.
+    """Train a model, or go on where ``state_folder`` left off.
 
     Args:
+        model: as :func:`wvae.model.build_model` has made it; it is moved to the device and trained in place.
         digits: the images to train on, all of them.
         device: "cpu" or "cuda".
         state_folder: if given, the state after each epoch is kept there, and a state that is
@@ -127,7 +129,7 @@ def fit(
         report: called a few times a second or more, and at the end of each epoch.
 
     Returns:
-        The model after the last epoch, in evaluation mode.
+        The same model after the last epoch, in evaluation mode.
 
     Raises:
         RunError: there are no images, a loss is not finite (the state of the last whole
@@ -136,8 +138,8 @@ def fit(
         WvaeError: the state cannot be written.
     """
     if len(digits) == 0:
-        raise RunError("There are no images to train on: set other writers apart.")
-    trainer = _Trainer(model_config, config, digits, device)
+        raise RunError("There are no images to train on: choose fewer evaluation writers.")
+    trainer = _Trainer(model, config, digits, device)
     state_path = state_folder / STATE if state_folder else None
     if state_path and state_path.exists():
         trainer.load_state(state_path)
@@ -156,11 +158,11 @@ def fit(
                 report(Progress(epoch, config.epochs, images, len(digits), speed, terms))
         if state_path:
             trainer.save_state(state_path)
-    return trainer.model.eval()
+    return model.eval()
 
 
 class Snapshot(NamedTuple):
-    """A model on its way, in evaluation mode on the CPU, after so many whole epochs."""
+    """A model during training, in evaluation mode on the CPU, after so many whole epochs."""
 
     model: WVAE
     epochs_done: int
@@ -174,30 +176,26 @@ def read_snapshot(state_folder: Path) -> Snapshot:
     """
     path = state_folder / STATE
     tensors, run = read_tensors(path)
-    model = WVAE(model_config(run, path))
-    try:
-        model.load_state_dict(_weights_of(tensors))
-    except RuntimeError:
-        raise CheckpointError(f"The weights in {path} do not fit its config.") from None
+    model = build_model(model_config(run, path))
+    load_weights(model, _weights_of(tensors), path)
     return Snapshot(model.eval(), run.get("epochs_done", 0))
 
 
 def _weights_of(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The model's weights among the tensors of a state, by the names that the model gives them."""
+    """The model's weights among the tensors of a state."""
     return {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
 
 
 class _Trainer:
     """Everything that changes from batch to batch, and that a resumed run must find again."""
 
-    def __init__(self, model_config: ModelConfig, config: TrainingConfig, digits: DigitSet, device: str) -> None:
+    def __init__(self, model: WVAE, config: TrainingConfig, digits: DigitSet, device: str) -> None:
+        self.model = model.to(device)
         self.config = config
-        self.run = {"model": asdict(model_config), "training": asdict(config), "data_digest": digits.digest()}
+        self.data_digest = digits.digest()
         self.images = torch.from_numpy(digits.images).to(device)  # uint8 (n, 28, 28), a byte a pixel
         self.digits = torch.from_numpy(digits.digits).to(device)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(config.seed)
-            self.model = WVAE(model_config).to(device)
+        self.writers = torch.from_numpy(digits.writers).to(device)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate, fused=True)
         self.order = torch.Generator().manual_seed(config.seed)
         self.noise = torch.Generator(device).manual_seed(config.seed)
@@ -212,7 +210,9 @@ class _Trainer:
         seen = 0
         for number, batch in enumerate(batches, start=1):
             rows = batch.to(self.images.device)
-            terms = loss_terms(self.model, self.images[rows] / 255, self.digits[rows], self.noise)
+            terms = loss_terms(
+                self.model, Batch(self.images[rows] / 255, self.digits[rows], self.writers[rows]), self.noise
+            )
             self.optimizer.zero_grad()
             terms.total(self.config.weights).backward()  # type: ignore[no-untyped-call]
             self.optimizer.step()
@@ -227,20 +227,25 @@ class _Trainer:
         for parameter, moments in self.optimizer.state_dict()["state"].items():
             tensors |= {f"adam.{parameter}.{name}": value for name, value in moments.items()}
         tensors |= {"order": self.order.get_state(), "noise": self.noise.get_state()}
-        write_tensors(path, tensors, self.run | {"epochs_done": self.epochs_done})
+        run = {"model": asdict(self.model.config), "training": asdict(self.config), "data_digest": self.data_digest}
+        write_tensors(path, tensors, run | {"epochs_done": self.epochs_done})
 
     def load_state(self, path: Path) -> None:
         tensors, run = read_tensors(path)
-        epochs_done = run.pop("epochs_done", None)
-        for section, mine in self.run.items():
-            if run.get(section) != mine:
+        written = {
+            "model": (model_config(run, path), self.model.config),
+            "training": (config_from(TrainingConfig, run.get("training"), f"{path}: training"), self.config),
+            "data digest": (run.get("data_digest"), self.data_digest),
+        }
+        for section, (theirs, ours) in written.items():
+            if theirs != ours:
                 raise RunError(
-                    f"The unfinished training in {path.parent} has another {section.replace('_', ' ')}: resume it with "
+                    f"The unfinished training in {path.parent} has another {section}: resume it with "
                     "the settings it was started with, or delete that folder to start anew."
                 )
         optimizer = self.optimizer.state_dict()
         try:
-            self.model.load_state_dict(_weights_of(tensors))
+            load_weights(self.model, _weights_of(tensors), path)
             for number, parameter in enumerate(self.model.parameters()):
                 shapes = {"step": (), "exp_avg": parameter.shape, "exp_avg_sq": parameter.shape}
                 optimizer["state"][number] = {
@@ -249,8 +254,8 @@ class _Trainer:
             self.optimizer.load_state_dict(optimizer)
             self.order.set_state(tensors["order"])
             self.noise.set_state(tensors["noise"])
-            self.epochs_done = int(epochs_done)
-        except (KeyError, RuntimeError, TypeError, ValueError):
+            self.epochs_done = int(run["epochs_done"])
+        except (CheckpointError, KeyError, RuntimeError, TypeError, ValueError):
             raise CheckpointError(
                 f"{path} lacks a part or has one of another shape, as it is damaged or of another device: "
                 f"delete {path.parent} to start anew."

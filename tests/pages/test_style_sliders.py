@@ -6,7 +6,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from wvae.checkpoint import save_checkpoint
-from wvae.model import WVAE, ModelConfig
+from wvae.model import ModelConfig, build_model
 
 HERE = Path(__file__).resolve().parents[2]
 Show = Callable[..., AppTest]
@@ -54,7 +54,7 @@ def test_one_writer_in_view(show: Show) -> None:
 
 def test_a_model_of_one_dimension_each_without_a_classifier(house: Path, show: Show) -> None:
     torch.manual_seed(0)
-    save_checkpoint(house / "runs/small", WVAE(ModelConfig(1, 1, 10, classifier=False)), {})
+    save_checkpoint(house / "runs/small", build_model(ModelConfig(1, 1, 10, classifier="none")), {})
     app = show("style_sliders")
     assert app.segmented_control(key="sliders")
     app.sidebar.selectbox(key="model").set_value("small")

@@ -19,7 +19,7 @@ from wvae.digits import PROTOCOLS, writer_split
 from wvae.errors import WvaeError
 from wvae.jobs import Status, new_folder
 from wvae.latents import decode, encode
-from wvae.model import ModelConfig
+from wvae.model import CLASSIFIERS, ModelConfig
 from wvae.objective import LossWeights
 from wvae.plots import ink, picture_uri, tile
 from wvae.runs import TrainingRun, read_metrics, read_run, start_run
@@ -52,9 +52,12 @@ SETTINGS = {
         "disjoint: everyone but the writers set apart. article: those alone, less a tenth of their digits for tests.",
     ),
     "seed": ("Seed", "Of weights, order and noise: the same seed gives the same model again."),
-    "classifier": ("Classifier on A", "Whether a classifier must be able to read the digit from latent A."),
+    "classifier": ("Classifier on A", "What reads the digit from latent A; none trains without digit labels."),
 }
 """Of each setting its label, and a sentence."""
+
+OPTIONS = {"protocol": PROTOCOLS, "classifier": list(CLASSIFIERS)}
+"""What can be chosen of a setting that is not a number."""
 
 FIRST = ("latent_a", "latent_b", "epochs")
 """The settings that are not behind the fold."""
@@ -131,11 +134,9 @@ def _settings(defaults: Mapping[str, Any], preset: str) -> dict[str, Any]:
         column = columns.pop(0)
         label, sentence = SETTINGS[name]
         key = f"{preset} {name}"
-        if isinstance(default, bool):
-            values[name] = column.toggle(label, default, key=key, help=sentence)
-        elif isinstance(default, str):
+        if isinstance(default, str):
             values[name] = column.segmented_control(
-                label, PROTOCOLS, default=default, required=True, key=key, help=sentence
+                label, OPTIONS[name], default=default, required=True, key=key, help=sentence
             )
         elif isinstance(default, int):
             values[name] = column.number_input(label, 0, value=default, step=1, key=key, help=sentence)

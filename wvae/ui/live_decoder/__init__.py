@@ -20,8 +20,9 @@ class DecoderWeights(NamedTuple):
 
 def decoder_weights(model: WVAE) -> DecoderWeights:
     """The decoder of a model, packed for the browser."""
-    layers = (model.decoder_a, model.decoder_b, model.decoder_pixels)
-    arrays = [array.detach().cpu().flatten() for layer in layers for array in (layer.weight, layer.bias)]
+    layers = model.decoder.layers()
+    linear = (layers.from_a[0], layers.from_b[0], layers.from_b[2])
+    arrays = [array.detach().cpu().flatten() for layer in linear for array in layer[1:] if array is not None]
     config = model.config
     sizes = {"latentA": config.latent_a, "latentB": config.latent_b, "hidden": config.hidden}
     return DecoderWeights(torch.cat(arrays).numpy().astype("<f4").tobytes(), sizes)

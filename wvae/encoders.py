@@ -1,0 +1,29 @@
+"""Encoders: from an image to the posteriors of its content code and its style."""
+
+import torch
+from torch import Tensor, nn
+
+from wvae.digits import IMAGE_SIZE
+from wvae.posterior import Posterior
+
+
+class MLPEncoder(nn.Module):
+    """One hidden layer of tanh units, from which four linear maps read the two Gaussians."""
+
+    def __init__(self, latent_a: int, latent_b: int, hidden: int) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(IMAGE_SIZE**2, hidden)
+        self.mean_a = nn.Linear(hidden, latent_a)
+        self.log_variance_a = nn.Linear(hidden, latent_a)
+        self.mean_b = nn.Linear(hidden, latent_b)
+        self.log_variance_b = nn.Linear(hidden, latent_b)
+
+    def forward(self, images: Tensor) -> Posterior:
+        """Posteriors of images, float32 ``(n, 28, 28)`` in 0..1."""
+        hidden = torch.tanh(self.hidden(images.flatten(1)))  # (n, hidden)
+        return Posterior(
+            self.mean_a(hidden),
+            self.log_variance_a(hidden),
+            self.mean_b(hidden),
+            self.log_variance_b(hidden),
+        )
