@@ -15,6 +15,7 @@ import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
 from wvae import DigitSet, load_checkpoint, load_digits, writer_split
+from wvae.benchmark_job import true_log_likelihoods
 from wvae.checkpoint import WEIGHTS, read_config, weights_digest
 from wvae.clustering import (
     BEST_POSSIBLE,
@@ -32,8 +33,9 @@ from wvae.clustering import (
 )
 from wvae.protocol import check_protocol
 from wvae.representations import representations
-from wvae.runs import TrainingRun, run_training, true_log_likelihoods
 from wvae.training import preset
+from wvae.training_job import run_training
+from wvae.training_run import TrainingRun
 
 SPLITS = range(5)
 SEEDS = 20

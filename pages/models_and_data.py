@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from wvae.download_job import fetch_folder
 from wvae.errors import WvaeError
 from wvae.jobs import is_alive
-from wvae.runs import fetch_folder
 from wvae.shelf import list_models
 from wvae.ui import shelf
 from wvae.ui.choice import HOMES, choose, within_dashboard

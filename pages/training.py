@@ -4,7 +4,8 @@ import streamlit as st
 
 from wvae.errors import WvaeError
 from wvae.jobs import delete_folder, stop
-from wvae.runs import list_runs, resume_run
+from wvae.training_job import resume_run
+from wvae.training_run import list_runs
 from wvae.ui.choice import RUNS, choose, within_dashboard
 from wvae.ui.training import new_run_form, open_links, run_curves, run_progress, run_strip, runs_table
 

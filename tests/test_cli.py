@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from wvae.runs import read_metrics
 
 from wvae.checkpoint import read_config
 from wvae.cli import main
 from wvae.digits import writer_split
-from wvae.runs import read_metrics
 from wvae.sources import load_digits
 
 HERE = Path(__file__).parent.parent
@@ -95,6 +95,7 @@ def test_help_names_every_command() -> None:
     text = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=True).stdout
     for command in ("data", "train", "evaluate", "benchmark", "retrieve", "figure", "import", "info"):
         assert command in text
+    assert " job" not in text  # it is for the program itself
 
 
 @pytest.mark.parametrize(
@@ -113,6 +114,8 @@ def test_help_names_every_command() -> None:
         (("benchmark", SHIPPED, *SMALL, "--backend", "mpi", "--json", "{tmp}/x"), ["no backend 'mpi'", "threading"]),
         (("benchmark", SHIPPED, *SMALL, "--representations", "latent C", "--json", "{tmp}/x"), ["'latent C'"]),
         (("benchmark", SHIPPED, *SMALL, "--scheduler", "tcp://127.0.0.1:1", "--json", "{tmp}/x"), ["name both"]),
+        (("benchmark", SHIPPED, *SMALL, "--clusterers", "dbscan", "--json", "{tmp}/x"), ["no clusterer 'dbscan'"]),
+        (("job", "{tmp}/x"), ["does not say what to do"]),
         (("retrieve", SHIPPED, *SMALL, "--digits", "0", "--json", "{tmp}/x"), ["0"]),
         (("evaluate", SHIPPED, *SMALL, "--split-seed", "-1"), ["the seed must be 0 or more"]),
         (("evaluate", SHIPPED, "--data", "synthetic", "--split-seed", "1"), ["disjoint protocol cannot be kept"]),
@@ -227,7 +230,7 @@ def test_retrieve_prints_what_it_writes(tmp_path: Path, capsys: pytest.CaptureFi
     file = tmp_path / "out.json"
     assert main(["retrieve", SHIPPED, *SMALL, "--digits", "1,5", "--json", str(file)]) == 0
     title, _, *lines = capsys.readouterr().out.splitlines()
-    assert title == "whose hand it is, among 4 writers of synthetic:12, protocol disjoint"
+    assert title == "writer retrieval among 4 writers of synthetic:12, protocol disjoint"
     found = json.loads(file.read_text())
     assert (found["data"], found["protocol"]) == ("synthetic:12", "disjoint")
     assert found["split"] == {"evaluation_writers": 4, "seed": 0}

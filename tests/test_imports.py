@@ -44,11 +44,17 @@ ALLOWED: dict[str, set[str]] = {
     "evaluation": {"model", "objective", "digits", "latents", "morphometry", "leakage"},
     "directions": {"digits", "latents", "model", "morphometry"},
     "shelf": {"model", "digits", "checkpoint", "original_models", "jobs", "sources"},
-    "jobs": set(),
-    "runs": {"model", "objective", "digits", "checkpoint", "sources", "training", "evaluation"}
-    | {"protocol", "representations", "clustering", "jobs"},
+    "json_lines": set(),
+    "locks": set(),
+    "jobs": {"configs", "locks"},
+    "training_run": {"model", "checkpoint", "configs", "protocol", "training", "jobs", "json_lines"},
+    "training_job": {"model", "digits", "checkpoint", "sources", "training", "evaluation"}
+    | {"jobs", "json_lines", "locks", "training_run"},
+    "benchmark_job": {"digits", "checkpoint", "sources", "protocol", "representations", "clustering"}
+    | {"jobs", "json_lines"},
+    "download_job": {"sources", "jobs"},
 }
-ANYTHING = {"cli", "__main__", "__init__", "ui"}
+ANYTHING = {"cli", "commands", "tables", "progress_bar", "__main__", "__init__", "ui"}
 
 
 def module_of(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Folders of jobs as they are found; real processes are in test_runs.py."""
+"""Folders of jobs as they are found; whole jobs are in the tests of their modules."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def test_a_damaged_status(text: str, tmp_path: Path) -> None:
     status = read_status(tmp_path)
     assert not status.alive
     assert status.number("epoch") == 0
-    assert 0 <= status.share <= 1
+    assert status.progress == (1 if status.state == "finished" else None)
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", ".hidden", "a/b", "../a", "a b", "ä", "-rf", "x" * 65, "a\n"])

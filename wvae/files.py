@@ -8,6 +8,9 @@ from pathlib import Path
 
 from wvae.errors import WvaeError
 
+TEMPORARY = ".wvae-tmp"
+"""How the names of temporary files end."""
+
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
@@ -21,7 +24,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        handle, name = tempfile.mkstemp(TEMPORARY, f".{path.name}.", path.parent)
         os.close(handle)
         temporary = Path(name)
         yield temporary
@@ -36,6 +39,16 @@ def atomic_write(path: Path) -> Iterator[Path]:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def remove_temporaries(folder: Path, name: str = "") -> None:
+    """Remove what killed calls of :func:`atomic_write` have left of a file of a folder, or of all its files.
+
+    Nobody else may be writing there.
+    """
+    for path in folder.glob(f".*{TEMPORARY}"):
+        if path.name.startswith(f".{name}"):
+            path.unlink(missing_ok=True)
 
 
 def modified(path: Path) -> int:

@@ -1,16 +1,17 @@
-"""Work in processes of their own: started, watched and stopped through a folder each, whoever looks.
+"""Jobs: work in a process of its own, that is started, watched, stopped and resumed through its folder.
 
-Each folder is written as the work goes on::
+A training, a benchmark and a download are jobs. Each has a folder, which is written as the work goes on::
 
+    job.json        what to do, with all settings
     status.json     state (waiting, running, finished, stopped, failed), what is done, speed, time left
     log.txt         what happened when
-    console.txt     what the process said, if it was started by another and so has no terminal
+    console.txt     what the process printed, if it was started in the background and so has no terminal
     lock            locked by the process that works here, and its number
 
-The lock ends with its process, however that ends, so it says for sure who is alive.
+The lock ends with its process, however that ends, so it says for sure whether the job is alive. It is taken before
+anything in the folder is looked at.
 """
 
-import fcntl
 import json
 import os
 import re
@@ -19,25 +20,29 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, TypeVar
 
+from wvae.configs import config_from
 from wvae.errors import ConfigError, RunError, WvaeError
-from wvae.files import atomic_write
+from wvae.files import atomic_write, remove_temporaries
+from wvae.locks import is_locked, take_lock, write_holder
 
+T = TypeVar("T")
+
+JOB = "job.json"
 STATUS = "status.json"
+LOG = "log.txt"
 CONSOLE = "console.txt"
 LOCK = "lock"
 
 STATUS_EVERY = 0.5
 """Seconds between two writings of the status."""
-
-TURN_EVERY = 0.5
-"""Seconds between two looks whether a device has become free."""
 
 ALIVE = ("starting", "waiting", "running")
 """The states of a process that is there."""
@@ -50,7 +55,7 @@ class Status:
     Attributes:
         folder: where it works.
         state: "starting", "waiting" for the device, "running"; then "finished", "stopped" or "failed".
-        message: what is done, for whom it waits, or why it ended.
+        message: what is done, what it waits for, or why it ended.
         fields: what else it wrote: ``done`` of ``total``; of a training run, which counts images over all epochs,
             also ``epoch``, ``epochs``, ``images_per_second``, ``seconds_left`` and ``device``; of a download, which
             counts bytes, also ``source``.
@@ -75,9 +80,12 @@ class Status:
         return value if isinstance(value, int | float) else 0
 
     @property
-    def share(self) -> float:
-        """How much is done, 0 to 1."""
-        return 1.0 if self.state == "finished" else min(1.0, self.number("done") / max(1, self.number("total")))
+    def progress(self) -> float | None:
+        """The fraction that is done, 0 to 1; None while it is not known how much there is to do."""
+        if self.state == "finished":
+            return 1.0
+        total = self.number("total")
+        return min(1.0, max(0.0, self.number("done") / total)) if total > 0 else None
 
 
 def read_status(folder: Path) -> Status:
@@ -107,14 +115,7 @@ def _last_words(folder: Path) -> tuple[str, str]:
 
 def is_alive(folder: Path) -> bool:
     """Whether a process works in a folder."""
-    try:
-        with open(folder / LOCK, encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
+    return is_locked(folder / LOCK)
 
 
 def new_folder(name: str, home: Path, *others: Path) -> Path:
@@ -142,7 +143,7 @@ def stop(folder: Path) -> None:
 
 
 def delete_folder(folder: Path) -> None:
-    """Delete the folder of a run or a model with all its files.
+    """Delete the folder of a job or a model with all its files.
 
     Raises:
         RunError: a process works there.
@@ -150,115 +151,133 @@ def delete_folder(folder: Path) -> None:
     """
     if is_alive(folder):
         raise RunError(f"Work in {folder} is still going on: stop it first.")
-    try:
-        shutil.rmtree(folder)
-    except OSError as error:
-        raise WvaeError(f"{folder} could not be deleted: {error.strerror}.") from error
+    with folder_lock(folder):
+        remove_folder(folder)
 
 
-def start(folder: Path, *arguments: object) -> None:
-    """Run a command of wvae that works in ``folder``, in a session of its own.
+def remove_folder(folder: Path) -> None:
+    """Delete a folder whose lock is held here: ``job.json`` last, so that until then the job can be resumed.
 
-    The lock is taken here and handed down as standard input, so that there is no moment at
-    which a process is on its way and nobody can see it.
+    Raises:
+        WvaeError: it cannot be deleted.
     """
-    package = Path(__file__).parent.parent
-    paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "TQDM_DISABLE": "1"}
-    with _open_lock(folder / LOCK) as lock:
-        _take(lock, folder)
-        with _said_in_a_sentence(folder), open(folder / CONSOLE, "wb") as console:
-            (folder / STATUS).unlink(missing_ok=True)
-            command = [sys.executable, "-m", "wvae", *map(str, arguments)]
-            process = subprocess.Popen(
-                command, stdin=lock, stdout=console, stderr=console, env=environment, start_new_session=True
-            )
-            _write(lock, folder / LOCK, process.pid)
+    try:
+        if folder.is_symlink():
+            raise OSError("it is a link to another folder")
+        for path in sorted(folder.iterdir(), key=lambda path: path.name == JOB):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif path.name != LOCK:
+                path.unlink()
+        _remove_lock(folder)
+    except OSError as error:
+        raise WvaeError(f"{folder} could not be deleted: {error.strerror or error}.") from error
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder.
+def folder_lock(folder: Path) -> Iterator[FileIO]:
+    """Hold the lock of a folder, which is made if it is not there.
+
+    If the block fails before there is a job, the lock is removed, and the folder if it is empty.
 
     Raises:
         RunError: another process holds it.
+        WvaeError: it cannot be written.
     """
-    with _handed_down(folder / LOCK) or _open_lock(folder / LOCK) as lock:
-        _take(lock, folder)
-        _write(lock, folder / LOCK, os.getpid())
-        yield
+    with take_lock(folder / LOCK) as lock:
+        try:
+            write_holder(lock, folder / LOCK, os.getpid())
+            remove_temporaries(folder)
+            yield lock
+        except BaseException:
+            if not (folder / JOB).exists():
+                _remove_lock(folder)
+            raise
 
 
-@contextmanager
-def turn(folder: Path, device: str, journal: "Journal", waiting: Callable[[str], None] | None) -> Iterator[None]:
-    """Hold the lock of a device, for which the runs beside this one wait as well."""
-    path = folder.parent / f".{device}.lock"
-    with _open_lock(path) as lock:
-        told = None
-        while not _try(lock):
-            holder = path.read_text(encoding="utf-8")
-            if holder != told:
-                told = holder
-                journal.say("waiting", f"{holder} has the device {device}; this run is next when it is free")
-                if waiting:
-                    waiting(holder)
-            time.sleep(TURN_EVERY)
-        _write(lock, path, folder.name)
-        yield
+def _remove_lock(folder: Path) -> None:
+    (folder / LOCK).unlink(missing_ok=True)
+    with suppress(OSError):  # there are other files, or another process has just begun here
+        folder.rmdir()
 
 
-def _open_lock(path: Path) -> IO[str]:
-    with _said_in_a_sentence(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return open(path, "a+", encoding="utf-8")
+def write_job(folder: Path, kind: str, job: Any) -> None:
+    """Write what a job is to do.
+
+    Args:
+        kind: "training", "benchmark" or "download".
+        job: a dataclass with all its settings.
+
+    Raises:
+        WvaeError: the disk is full or the folder cannot be written.
+    """
+    with atomic_write(folder / JOB) as temporary:
+        temporary.write_text(json.dumps({"kind": kind, **asdict(job)}, indent=2) + "\n", encoding="utf-8")
 
 
-def _handed_down(path: Path) -> IO[str] | None:
-    """The lock that the parent took, if it is our standard input; see :func:`start`."""
+def job_kind(folder: Path) -> str:
+    """What kind of job a folder holds.
+
+    Raises:
+        RunError: its ``job.json`` is missing or damaged.
+    """
+    return str(_read_job(folder)["kind"])
+
+
+def read_job(folder: Path, job: type[T]) -> T:
+    """What the job in a folder is to do, as :func:`write_job` wrote it in this or an earlier version.
+
+    Raises:
+        RunError: ``job.json`` is missing or damaged.
+        CheckpointError: it has an unknown field, lacks one that has no default, or a value is out of range.
+    """
+    settings = _read_job(folder)
+    del settings["kind"]
+    return config_from(job, settings, str(folder / JOB))
+
+
+def _read_job(folder: Path) -> dict[str, Any]:
+    path = folder / JOB
     try:
-        if not os.path.samestat(os.fstat(0), path.stat()):
-            return None
-    except OSError:
-        return None
-    lock = os.fdopen(os.dup(0), "a+", encoding="utf-8")
-    with open(os.devnull) as nothing:  # or our own children would inherit the lock
-        os.dup2(nothing.fileno(), 0)
-    return lock
+        job = json.loads(path.read_text(encoding="utf-8"))
+        job["kind"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunError(f"{path} does not say what to do ({error!r}): start anew.") from None
+    return dict(job)
 
 
-def _take(lock: IO[str], folder: Path) -> None:
-    for _ in range(10):  # whoever asks is_alive() holds it for a moment
-        if _try(lock):
-            return
-        time.sleep(0.05)
-    raise RunError(f"Another process works in {folder}: wait until it has finished, or stop it.")
+def start(folder: Path, lock: FileIO) -> None:
+    """Run the job of a folder in a process of its own, which goes on when this one ends.
 
+    Args:
+        lock: of the folder. It is handed down, so that there is no moment at which the process is on its way and
+            nobody can see it.
 
-def _try(lock: IO[str]) -> bool:
+    Raises:
+        WvaeError: the folder cannot be written.
+    """
+    package = Path(__file__).parent.parent
+    paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    command = [sys.executable, "-m", "wvae", "job", str(folder)]
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _write(lock: IO[str], path: Path, holder: object) -> None:
-    with _said_in_a_sentence(path):
-        lock.truncate(0)
-        lock.write(str(holder))
-        lock.flush()
-
-
-@contextmanager
-def _said_in_a_sentence(path: Path) -> Iterator[None]:
-    try:
-        yield
+        (folder / STATUS).unlink(missing_ok=True)
+        with open(folder / CONSOLE, "wb") as console:
+            process = subprocess.Popen(
+                command, stdin=lock, stdout=console, stderr=console, env=environment, start_new_session=True
+            )
     except OSError as error:
-        raise WvaeError(f"{path} could not be written: {error.strerror or error}.") from error
+        raise WvaeError(f"{folder} could not be written: {error.strerror or error}.") from error
+    try:
+        write_holder(lock, folder / LOCK, process.pid)
+    except WvaeError:  # it could not be stopped by anybody
+        process.kill()
+        process.wait()
+        raise
 
 
 class Journal:
-    """Writes how the work in a folder stands."""
+    """Writes the status and the log of a job."""
 
     def __init__(self, folder: Path, **fields: Any) -> None:
         self.folder = folder
@@ -267,7 +286,11 @@ class Journal:
 
     def say(self, state: str, message: str) -> None:
         self.note(True, state=state, message=message)
-        self.append("log.txt", f"{datetime.now(UTC).isoformat(timespec='seconds')} {state}: {message}")
+        try:
+            with open(self.folder / LOG, "a", encoding="utf-8") as file:
+                file.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {state}: {message}\n")
+        except OSError as error:
+            raise WvaeError(f"{self.folder / LOG} could not be written: {error.strerror or error}.") from error
 
     def say_why_it_ended(self, error: BaseException) -> None:
         stopped = isinstance(error, KeyboardInterrupt | SystemExit)
@@ -281,7 +304,3 @@ class Journal:
             with atomic_write(self.folder / STATUS) as temporary:
                 temporary.write_text(json.dumps(self.status), encoding="utf-8")
             self.written = time.monotonic()
-
-    def append(self, name: str, line: str) -> None:
-        with _said_in_a_sentence(self.folder / name), open(self.folder / name, "a", encoding="utf-8") as file:
-            file.write(line + "\n")

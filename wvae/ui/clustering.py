@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from wvae.benchmark_job import BenchmarkRun, resume_benchmark, start_benchmark
 from wvae.checkpoint import read_config
 from wvae.clustering import (
     BEST_POSSIBLE,
@@ -26,7 +27,6 @@ from wvae.jobs import Status, delete_folder, new_folder, read_status, stop
 from wvae.plots import Intervals, intervals_figure
 from wvae.protocol import trained
 from wvae.representations import RAW_PIXELS, representations
-from wvae.runs import BenchmarkRun, resume_benchmark, start_benchmark
 from wvae.sampling import commonest
 from wvae.scorecard import RECORDED
 from wvae.ui.choice import CHECKPOINTS, CLUSTERING, RUNS, Choice, Clustered, checkpoint_folders, digits_of, link_to
@@ -90,7 +90,7 @@ def show_unfinished(run: Status) -> None:
     name = run.name.removesuffix(".json.part")
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.alive:
-            st.progress(run.share, f"**{name}**: {run.message}")
+            st.progress(run.progress or 0.0, f"**{name}**: {run.message}")
             st.button("Stop", on_click=stop, args=[run.folder], key=f"stop {name}", icon=":material/stop:")
             return
         (st.error if run.state == "failed" else st.info)(f"**{name}** {run.state}: {run.message}")

@@ -6,10 +6,10 @@ import numpy as np
 import streamlit as st
 
 from wvae.checkpoint import WEIGHTS
+from wvae.download_job import fetch_folder, start_fetch
 from wvae.errors import WvaeError
 from wvae.jobs import delete_folder, new_folder, read_status, stop
 from wvae.plots import ink, picture_uri, tile
-from wvae.runs import fetch_folder, start_fetch
 from wvae.shelf import (
     LARGEST_UPLOAD,
     ModelEntry,
@@ -180,7 +180,11 @@ def fetching() -> None:
     if status and status.alive:
         source = status.fields.get("source", "digits")
         done, total = (status.number(field) / 1e6 for field in ("done", "total"))
-        st.progress(status.share, f"{source}: {done:,.1f} of {total:,.1f} MB" if total else f"{source}: getting ready")
+        if status.progress is not None:
+            st.progress(status.progress, f"{source}: {done:,.1f} of {total:,.1f} MB")
+        else:  # how large the file is, nobody has said
+            so_far = f"{done:,.1f} MB so far" if done else "getting ready"
+            st.markdown(f":material/hourglass_top: {source}: {so_far}")
         st.button("Cancel", on_click=stop, args=[status.folder], icon=":material/close:", key="cancel_fetch")
         return
     if status and status.state == "stopped":

@@ -22,9 +22,10 @@ from wvae.latents import decode, encode
 from wvae.model import CLASSIFIERS, ModelConfig
 from wvae.objective import LossWeights
 from wvae.plots import ink, picture_uri, tile
-from wvae.runs import TrainingRun, read_metrics, read_run, start_run
 from wvae.shelf import changed, sources_here
 from wvae.training import PRESETS, STATE, TrainingConfig, read_snapshot
+from wvae.training_job import start_run
+from wvae.training_run import TrainingRun, read_metrics, read_run
 from wvae.ui.choice import CHECKPOINTS, RUNS, digits_of, link_to
 from wvae.ui.gallery import png_button
 
@@ -163,7 +164,7 @@ def runs_table(runs: Sequence[Status]) -> None:
     table = {
         "run": [run.name for run in runs],
         "state": [run.state for run in runs],
-        "done": [100 * run.share for run in runs],
+        "done": [None if run.progress is None else 100 * run.progress for run in runs],
         "epoch": [f"{run.number('epoch'):.0f} of {run.number('epochs'):.0f}" for run in runs],
         "images a second": [run.number("images_per_second") or None for run in runs],
         "what": [run.message for run in runs],
@@ -190,7 +191,7 @@ def run_progress(run: Status) -> None:
     if run.alive and run.number("seconds_left"):
         facts.append(f"{duration(run.number('seconds_left'))} left")
     facts.append(f"on {run.fields.get('device')}")
-    st.progress(run.share, " · ".join(facts))
+    st.progress(run.progress or 0.0, " · ".join(facts))
 
 
 def duration(seconds: float) -> str:

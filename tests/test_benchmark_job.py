@@ -13,12 +13,12 @@ import pytest
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
 from tests.waiting import wait_until
+from wvae.benchmark_job import BenchmarkRun, part_folder, resume_benchmark, run_benchmark, start_benchmark
 from wvae.cli import main
 from wvae.clustering import BEST_POSSIBLE, FITS, Row, read_result
 from wvae.digits import writer_split
-from wvae.errors import ConfigError, RunError
-from wvae.jobs import Status, is_alive, read_status, stop
-from wvae.runs import ROWS, SETTINGS, BenchmarkRun, part_folder, resume_benchmark, run_benchmark, start_benchmark
+from wvae.errors import ConfigError, RunError, WvaeError
+from wvae.jobs import JOB, Status, is_alive, read_status, stop
 from wvae.sources import load_digits
 
 CHECKPOINT = Path(__file__).parent.parent / "checkpoints/synthetic-10d"
@@ -43,10 +43,14 @@ def three_rows_kept(status: Status) -> bool:
     return len(kept(status.folder)) >= 3
 
 
+def rows_file(file: Path) -> Path:
+    """Where the rows of the one benchmark are kept that works on a result."""
+    (rows,) = part_folder(file).glob("rows-*.jsonl")
+    return rows
+
+
 def kept(folder: Path) -> list[Row]:
-    if not (folder / ROWS).exists():
-        return []
-    lines = (folder / ROWS).read_text().splitlines(keepends=True)
+    lines = [line for file in folder.glob("rows-*.jsonl") for line in file.read_text().splitlines(keepends=True)]
     return [Row(**json.loads(line)) for line in lines if line.endswith("\n")]
 
 
@@ -139,7 +143,7 @@ def test_a_stopped_benchmark_leaves_its_folder(file: Path) -> None:
     thread.join()
     status = read_status(folder)
     assert (status.state, status.message) == ("stopped", "by a signal")
-    assert 0 < status.share < 1
+    assert 0 < (status.progress or 0) < 1
     assert 3 <= len(kept(folder)) < 40 * MADE
     assert not file.exists()
 
@@ -148,7 +152,7 @@ def test_a_stopped_benchmark_leaves_its_folder(file: Path) -> None:
 @pytest.mark.parametrize(("change", "taken"), [({}, 3), ({"seeds": 2}, 3), ({"split_seed": 1}, 0)])
 def test_rows_are_taken_over_from_the_same_writers_only(change: dict[str, int], taken: int, file: Path) -> None:
     before = broken_off(RUN, file)
-    with open(part_folder(file) / ROWS, "a") as rows:
+    with open(rows_file(file), "a") as rows:
         rows.write('{"representation": "raw pix')  # as a kill in the middle of a line would leave it
     run, made = replace(RUN, **change), []
     result = run_benchmark(run, file, report=lambda row, share: made.append((row, share)))
@@ -168,12 +172,57 @@ def test_a_protocol_that_the_model_does_not_keep_is_said(file: Path) -> None:
     assert not file.exists()
 
 
-@pytest.mark.parametrize("text", [None, "", "nonsense", "[]", "{}", '{"seeds": 1, "colour": 2}'])
-def test_damaged_settings_are_said(text: str | None, file: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (None, "does not say what to do"),
+        ("", "does not say what to do"),
+        ("nonsense", "does not say what to do"),
+        ("[]", "does not say what to do"),
+        ("{}", "does not say what to do"),
+        ('{"kind": "benchmark", "run": {"seeds": 1, "colour": 2}}', "not known here, 'colour'"),
+        ('{"kind": "benchmark", "run": {"seeds": 1}}', "checkpoint"),
+    ],
+)
+def test_a_damaged_job_is_said(text: str | None, says: str, file: Path) -> None:
     folder = part_folder(file)
     folder.mkdir(parents=True)
     if text is not None:
-        (folder / SETTINGS).write_text(text)
-    with pytest.raises(ConfigError, match=r"does not say what to do .* start a new benchmark"):
+        (folder / JOB).write_text(text)
+    with pytest.raises(WvaeError, match=says):
         resume_benchmark(folder)
     assert not is_alive(folder)
+
+
+@pytest.mark.filterwarnings("ignore:.* tasks (which were still being processed|have been successfully)")
+def test_a_row_that_cannot_be_read_is_named_and_kept(file: Path) -> None:
+    broken_off(RUN, file)
+    rows = rows_file(file)
+    first, second, third = rows.read_text().splitlines()
+    for line, number in ((second[:40], 2), ('{"colour": 2}', 2), ("[]", 2)):
+        rows.write_text("\n".join([first, line, third]) + "\n")
+        content = rows.read_bytes()
+        with pytest.raises(RunError, match=rf"Line {number} of .*{rows.name} cannot be read"):
+            run_benchmark(RUN, file)
+        assert rows.read_bytes() == content
+        assert not file.exists()
+    rows.write_text("\n".join([first, second, third]) + "\n")
+    made = []
+    run_benchmark(RUN, file, report=lambda row, share: made.append(row))
+    assert len(made) == MADE - 3
+
+
+@pytest.mark.parametrize("wrong", [{"clusterers": ("dbscan",)}, {"representations": ("latent C",)}])
+def test_a_misspelt_name_leaves_nothing(wrong: dict[str, tuple[str, ...]], file: Path) -> None:
+    file.parent.mkdir()
+    with pytest.raises(ConfigError, match=r"dbscan|latent C"):
+        run_benchmark(replace(RUN, **wrong), file)
+    assert not list(file.parent.iterdir())
+
+
+@pytest.mark.filterwarnings("ignore:.* tasks (which were still being processed|have been successfully)")
+def test_a_misspelt_name_costs_no_rows(file: Path) -> None:
+    before = broken_off(RUN, file)
+    with pytest.raises(ConfigError, match="dbscan"):
+        run_benchmark(replace(RUN, clusterers=("dbscan",)), file)
+    assert kept(part_folder(file)) == before

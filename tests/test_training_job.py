@@ -1,11 +1,10 @@
-"""Runs and downloads in the background: real processes, real files."""
+"""Training runs in the background: real processes, real files."""
 
 import json
 import os
 import signal
 import subprocess
 import sys
-import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,21 +17,9 @@ from wvae.errors import ConfigError, RunError, WvaeError
 from wvae.jobs import Status, delete_folder, is_alive, read_status, stop
 from wvae.model import ModelConfig
 from wvae.objective import LossWeights
-from wvae.runs import (
-    TrainingRun,
-    fetch_folder,
-    list_runs,
-    read_metrics,
-    read_run,
-    resume_run,
-    run_fetch,
-    run_training,
-    start_fetch,
-    start_run,
-)
-from wvae.sources import emnist
-from wvae.sources.download import CHUNK
 from wvae.training import TrainingConfig, read_snapshot
+from wvae.training_job import resume_run, run_training, start_run
+from wvae.training_run import TrainingRun, list_runs, read_metrics, read_run
 
 HERE = Path(__file__).parent.parent
 SHORT = TrainingRun(
@@ -61,15 +48,15 @@ def home(tmp_path: Path):
 
 def test_runs_outlive_the_process_that_started_them_and_wait_for_each_other(home: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; sys.path.insert(0, 'tests'); from test_runs import LONG, SHORT;"
-        f"from wvae.runs import start_run; start_run(LONG, Path({str(home / 'first')!r}), device='cpu')"
+        "import sys; from pathlib import Path; sys.path.insert(0, 'tests'); from test_training_job import LONG, SHORT;"
+        f"from wvae.training_job import start_run; start_run(LONG, Path({str(home / 'first')!r}), device='cpu')"
     )
     subprocess.run([sys.executable, "-c", code], cwd=HERE, check=True, timeout=60)
     assert is_alive(home / "first")
     wait_until(home / "first", lambda status: status.state == "running")
     start_run(SHORT, home / "mine", device="cpu")
     waiting = wait_until(home / "mine", lambda status: status.state == "waiting")
-    assert "first has the device cpu" in waiting.message
+    assert waiting.message == "waits for the device cpu, on which first is at work"
     assert waiting.alive
     assert not read_metrics(home / "mine")
     assert {(run.name, run.alive) for run in list_runs(home)} == {("first", True), ("mine", True)}
@@ -78,7 +65,7 @@ def test_runs_outlive_the_process_that_started_them_and_wait_for_each_other(home
     assert read_status(home / "first").state == "stopped"
 
     assert status.state == "finished", status
-    assert status.share == 1
+    assert status.progress == 1
     assert (status.number("epoch"), status.number("epochs"), status.number("total")) == (3, 3, 3 * 480)
     assert load_checkpoint(home / "mine").config == SHORT.model
     assert read_run(home / "mine") == SHORT
@@ -150,7 +137,6 @@ def test_a_disk_that_fills_during_a_run(small_disk: Path) -> None:
     ("section", "value", "says"),
     [
         ("preset", None, "preset"),
-        ("training", {"epochs": 3}, "weights"),
         ("training", {"epochs": 3, "weights": {}, "colour": 1}, "colour"),
         ("training", {"epochs": 0, "weights": {}}, "epochs must be"),
         ("model", {"latent_a": 2, "depth": 3}, "depth"),
@@ -163,7 +149,7 @@ def test_a_config_with_a_missing_or_foreign_field(section: str, value: object, s
         "format_version": 1,
         "preset": "article",
         "model": {"latent_a": 2, "latent_b": 3, "hidden": 16, "classifier": True},
-        "training": {"epochs": 3, "weights": {}},
+        "training": {"epochs": 3},
         "data": {"source": "synthetic:12", "split": {"evaluation_writers": 4, "seed": 0}},
     }
     (home / "x").mkdir(parents=True)
@@ -184,59 +170,3 @@ def test_damaged_metrics_are_said(tmp_path: Path) -> None:
         read_metrics(tmp_path)
     (tmp_path / "metrics.jsonl").write_text('{"epoch": 1}\n{"epo')
     assert read_metrics(tmp_path) == [{"epoch": 1}]
-
-
-@pytest.fixture
-def nist(file_server, monkeypatch: pytest.MonkeyPatch):
-    """A stand-in for NIST's server, reached as a proxy, that stops after two chunks and waits."""
-    monkeypatch.setenv("http_proxy", file_server.address)
-    monkeypatch.setenv("https_proxy", file_server.address)
-    monkeypatch.setattr("urllib.request._opener", None)  # one that was made before knows no proxy
-    file_server.files[emnist.URLS[1]] = bytes(5 * CHUNK)
-    file_server.hold = 2 * CHUNK
-    return file_server
-
-
-def two_chunks_here(status: Status) -> bool:
-    part = status.folder.parent / "matlab.zip.part"
-    return part.exists() and part.stat().st_size == 2 * CHUNK
-
-
-def test_a_download_in_the_background_is_watched_and_stopped(nist, tmp_path: Path) -> None:
-    start_fetch("emnist:train", tmp_path)
-    status = wait_until(fetch_folder(tmp_path), two_chunks_here)
-    assert status.alive
-    assert status.fields["source"] == "emnist:train"
-    assert status.fields["total"] == 5 * CHUNK
-    assert status.share in (0, 0.2, 0.4)  # it is not written at each chunk
-    with pytest.raises(RunError, match="Another process"):
-        start_fetch("emnist:test", tmp_path)
-    stop(status.folder)
-    assert wait_until(status.folder).state == "stopped"
-    assert (tmp_path / "matlab.zip.part").stat().st_size == 2 * CHUNK
-
-
-def test_a_download_is_seen_by_others_and_fails_with_its_sentence(nist, tmp_path: Path) -> None:
-    errors = []
-
-    def fetch() -> None:
-        try:
-            run_fetch("emnist:train", tmp_path)
-        except WvaeError as error:
-            errors.append(str(error))
-
-    thread = threading.Thread(target=fetch)
-    thread.start()
-    wait_until(fetch_folder(tmp_path), two_chunks_here)
-    nist.hold = nist.cut = None
-    nist.go_on.set()
-    thread.join(60)
-    assert "could not be fetched" in errors[0]
-    status = read_status(fetch_folder(tmp_path))
-    assert (status.state, status.message) == ("failed", errors[0])
-
-
-def test_what_needs_no_download_leaves_no_trace(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="needs no download"):
-        run_fetch("synthetic", tmp_path)
-    assert not list(tmp_path.iterdir())

@@ -1,0 +1,63 @@
+"""Files to which a job appends one JSON value a line as it goes on."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from wvae.errors import RunError, WvaeError
+
+
+def read_lines(path: Path) -> list[Any]:
+    """The values of all whole lines, none if there is no file; a last line that a kill has cut short is left out.
+
+    Raises:
+        RunError: a line cannot be read.
+    """
+    values = []
+    for number, line in enumerate(_whole_lines(path), start=1):
+        try:
+            values.append(json.loads(line))
+        except ValueError as error:
+            raise unreadable(path, number, error) from None
+    return values
+
+
+def unreadable(path: Path, number: int, error: Exception) -> RunError:
+    """What is said of a line, counted from 1, that cannot be read or does not hold what it should."""
+    return RunError(f"Line {number} of {path} cannot be read ({error}): correct or delete that line, and start again.")
+
+
+def append_line(path: Path, value: Any) -> None:
+    """Add a line.
+
+    Raises:
+        WvaeError: the disk is full or the file cannot be written.
+    """
+    try:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(json.dumps(value) + "\n")
+    except OSError as error:
+        raise WvaeError(f"{path} could not be written: {error.strerror or error}.") from error
+
+
+def drop_torn_line(path: Path) -> None:
+    """Cut a last line that a kill has left without its end, or the next one would be joined to it.
+
+    Raises:
+        WvaeError: the file cannot be written.
+    """
+    try:
+        if path.exists():
+            with open(path, "r+b") as file:
+                file.truncate(sum(len(line) + 1 for line in _whole_lines(path)))
+    except OSError as error:
+        raise WvaeError(f"{path} could not be written: {error.strerror or error}.") from error
+
+
+def _whole_lines(path: Path) -> list[bytes]:
+    try:
+        return path.read_bytes().split(b"\n")[:-1]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise RunError(f"{path} cannot be read: {error.strerror}.") from error

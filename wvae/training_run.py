@@ -1,0 +1,146 @@
+"""A training run as its folder describes it; the folder turns into a checkpoint folder when the run ends well.
+
+Beside what every job writes, the folder of a training run holds::
+
+    config.json     what is trained, on what and how; at the end also the figures of merit
+    metrics.jsonl   a line an epoch: mean loss terms in nats per image
+    last/           the state after the last whole epoch, until the run has finished
+    model.safetensors
+
+The weights are written when all else is, so that a run has finished where they are.
+"""
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from wvae.checkpoint import CONFIG, WEIGHTS, model_config, read_config
+from wvae.configs import config_from
+from wvae.errors import RunError, WvaeError
+from wvae.files import modified
+from wvae.jobs import ALIVE, JOB, STATUS, Status, read_job, read_status
+from wvae.json_lines import read_lines, unreadable
+from wvae.model import ModelConfig
+from wvae.protocol import trained
+from wvae.training import TrainingConfig
+
+METRICS = "metrics.jsonl"
+STATE_FOLDER = "last"
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """What to train, on whose digits.
+
+    Attributes:
+        preset: the name that model and training settings started from.
+        source: a source string such as "qmnist:train".
+        evaluation_writers: how many writers the model is measured on.
+        split_seed: which ones.
+        protocol: whose images are trained on, one of :data:`wvae.digits.PROTOCOLS`.
+    """
+
+    preset: str
+    model: ModelConfig
+    training: TrainingConfig
+    source: str
+    evaluation_writers: int = 100
+    split_seed: int = 0
+    protocol: str = "disjoint"
+
+
+@dataclass(frozen=True)
+class TrainingJob:
+    """A training run, and where it is done.
+
+    Attributes:
+        root: where the source's files lie; None for the usual place.
+        device: "auto", "cpu" or "cuda".
+    """
+
+    run: TrainingRun
+    root: str | None = None
+    device: str = "auto"
+
+
+def training_record(run: TrainingRun) -> dict[str, Any]:
+    """The sections of the config that say how to train."""
+    split = {"evaluation_writers": run.evaluation_writers, "seed": run.split_seed}
+    return {
+        "preset": run.preset,
+        "training": asdict(run.training),
+        "data": {"source": run.source, "split": split, "protocol": run.protocol},
+    }
+
+
+def read_training_job(folder: Path) -> TrainingJob:
+    """What a run folder says is trained there, and where.
+
+    A run of an earlier version has no ``job.json``: then its config says what, and its status on which device.
+
+    Raises:
+        WvaeError: there is no config, or a field is missing, unknown or out of range.
+    """
+    if (folder / JOB).exists():
+        return read_job(folder, TrainingJob)
+    config = read_config(folder)
+    try:
+        data = config["data"]
+        settings = {
+            "preset": config["preset"],
+            "model": asdict(model_config(config, folder)),
+            "training": config["training"],
+            "source": data["source"],
+            "evaluation_writers": data["split"]["evaluation_writers"],
+            "split_seed": data["split"]["seed"],
+            "protocol": trained(config).protocol,
+        }
+    except (KeyError, TypeError) as error:
+        raise RunError(f"{folder / CONFIG} does not say what to train ({error}): start a new run.") from None
+    device = str(read_status(folder).fields.get("device", "auto"))
+    return TrainingJob(config_from(TrainingRun, settings, str(folder / CONFIG)), device=device)
+
+
+def read_run(folder: Path) -> TrainingRun:
+    """What a run folder says is trained there; see :func:`read_training_job`."""
+    return read_training_job(folder).run
+
+
+def read_metrics(folder: Path) -> list[dict[str, float]]:
+    """The mean loss terms of each epoch so far, first to last.
+
+    An epoch that was done again after a kill has two lines, of which the last counts.
+
+    Raises:
+        RunError: a line is damaged.
+    """
+    epochs = {}
+    for number, line in enumerate(read_lines(folder / METRICS), start=1):
+        try:
+            epochs[int(line["epoch"])] = line
+        except (KeyError, TypeError, ValueError) as error:
+            raise unreadable(folder / METRICS, number, error) from None
+    return [epochs[epoch] for epoch in sorted(epochs)]
+
+
+def read_run_status(folder: Path) -> Status:
+    """How a run stands: it has finished where its weights are, also if it was killed before it could say so."""
+    status = read_status(folder)
+    if status.state not in (*ALIVE, "finished") and (folder / WEIGHTS).exists():
+        return replace(status, state="finished", message=finished_message(folder))
+    return status
+
+
+def finished_message(folder: Path) -> str:
+    """What the status of a finished run says: how well it reconstructs."""
+    try:
+        return f"{read_config(folder)['figures']['reconstruction']['reconstruction']:.1f} nats"
+    except (WvaeError, KeyError, TypeError, ValueError):
+        return "trained"
+
+
+def list_runs(home: Path) -> list[Status]:
+    """Every training run in a folder of run folders: those alive first, then the newest first."""
+    folders = [path for path in home.glob("*/") if (path / JOB).exists() or (path / STATUS).exists()]
+    runs = [(read_run_status(folder), modified(folder / CONFIG)) for folder in folders]
+    return [status for status, _ in sorted(runs, key=lambda run: (not run[0].alive, -run[1]))]
