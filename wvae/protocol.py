@@ -1,7 +1,7 @@
 """Who was trained on whom: what a checkpoint says of it, and whether a measurement may be made with it."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from wvae.digits import PROTOCOLS, DigitSet, WriterSplit, writer_split
 from wvae.errors import CheckpointError, ConfigError
@@ -84,3 +84,27 @@ def check_protocol(config: Mapping[str, Any], source: str, digits: DigitSet, spl
             "The article protocol needs a model trained on the evaluation writers' training images and not on their "
             "test images, which this one is not: choose the protocol disjoint, or train one under the protocol article."
         )
+
+
+Overlap = Literal["held out", "trained on", "unknown"]
+"""Whether a model was trained on some images: certainly not, certainly, or nobody can tell."""
+
+
+def training_overlap(config: Mapping[str, Any], source: str, digits: DigitSet, split: WriterSplit) -> Overlap:
+    """Whether a model was trained on the images that a split holds out.
+
+    Args:
+        config: of the model's checkpoint.
+        source: the name of ``digits``.
+        split: of ``digits``.
+    """
+    data = config.get("data") or {}
+    trained_on = ORIGINAL if "imported" in config else data.get("source", "unknown digits")
+    same = trained_on == source if source.startswith("synthetic") else data.get("digest") == digits.digest()
+    if same and "split" in data and "imported" not in config:
+        seen = writer_split(digits, *trained(config)).training & split.held_out
+        return "trained on" if seen.any() else "held out"
+    families = {name.partition(":")[0] for name in (trained_on, source)}
+    akin = families <= set(SAME_PEOPLE) or trained_on in (source, "unknown digits")
+    akin &= {trained_on, source} != {"qmnist:train", "qmnist:test"}  # MNIST's two parts are by other people
+    return "unknown" if akin else "held out"
