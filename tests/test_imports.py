@@ -31,15 +31,19 @@ ALLOWED: dict[str, set[str]] = {
     "leakage": {"digits", "latents", "morphometry"},
     "protocol": {"digits"},
     "representations": {"digits", "latents", "model", "morphometry"},
-    "clustering": {"digits", "representations", "wvae"},
+    "intervals": set(),
+    "agreement": set(),
+    "compute_backend": set(),
+    "benchmark_results": {"agreement", "intervals", "representations", "wvae"},
+    "clustering": {"digits", "representations", "benchmark_results"},
     "figures": {"digits", "latents", "model", "plots", "projection"},
-    "retrieval": {"digits", "clustering"},
+    "retrieval": {"digits", "intervals", "representations"},
     "evaluation": {"model", "objective", "digits", "latents", "morphometry", "leakage"},
     "directions": {"digits", "latents", "model", "morphometry"},
     "shelf": {"model", "digits", "checkpoint", "original_models", "jobs", "sources"},
     "jobs": set(),
     "runs": {"model", "objective", "digits", "checkpoint", "sources", "training", "evaluation"}
-    | {"protocol", "representations", "clustering", "jobs"},
+    | {"protocol", "representations", "clustering", "benchmark_results", "jobs"},
 }
 ANYTHING = {"cli", "__main__", "__init__", "ui"}
 

@@ -47,7 +47,7 @@ from wvae.sources.download import Report
 from wvae.training import Progress, TrainingConfig, fit
 
 if TYPE_CHECKING:
-    from wvae.clustering import Result, Row
+    from wvae.benchmark_results import Result, Row
     from wvae.evaluation import Evaluation
 
 METRICS = "metrics.jsonl"
@@ -290,7 +290,8 @@ def run_benchmark(
         WvaeError: settings, data or disk are not as they must be, or the model has learned from others than the
             protocol says.
     """
-    from wvae.clustering import Result, Row, benchmark, best_possible, environment, write_result
+    from wvae.benchmark_results import Result, Row, environment, write_result
+    from wvae.clustering import benchmark, oracle_row
     from wvae.representations import representations
 
     model, config = load_checkpoint(run.checkpoint), read_config(run.checkpoint)
@@ -306,7 +307,7 @@ def run_benchmark(
     def result(rows: list[Row]) -> Result:
         tested = digits[split.test]
         if tested.factors:
-            rows = [best_possible(true_log_likelihoods(tested, digits, split), tested.writers, run.protocol), *rows]
+            rows = [oracle_row(true_log_likelihoods(tested, digits, split), tested.writers, run.protocol), *rows]
         return Result(described, environment(), tested.writers, rows)
 
     if file is None:
@@ -349,7 +350,7 @@ def part_folder(file: Path) -> Path:
 
 def _finished_rows(folder: Path, described: dict[str, Any]) -> "list[Row]":
     """What an earlier call has kept, if it was of the same writers and weights; else the folder begins anew."""
-    from wvae.clustering import Row
+    from wvae.benchmark_results import Row
 
     varies = ("representations", "clusterers", "fits", "seeds")  # with others, the finished rows are as good
     same = {name: value for name, value in described.items() if name not in varies}

@@ -13,7 +13,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.waiting import wait_until
-from wvae.clustering import FITS, PUBLISHED, read_result, summarise
+from wvae.benchmark_results import PUBLISHED, read_result, summarise
+from wvae.clustering import FITS
 from wvae.digits import writer_split
 from wvae.errors import ConfigError
 from wvae.jobs import read_status, stop
