@@ -16,23 +16,12 @@ from sklearn.metrics import adjusted_rand_score
 
 from wvae import DigitSet, load_checkpoint, load_digits, writer_split
 from wvae.benchmark_job import true_log_likelihoods
+from wvae.benchmark_results import Result, Row, Summary, environment, read_result, summarise, write_result
 from wvae.checkpoint import WEIGHTS, read_config, weights_digest
-from wvae.clustering import (
-    BEST_POSSIBLE,
-    FITS,
-    Estimate,
-    Result,
-    Row,
-    Summary,
-    benchmark,
-    best_possible,
-    environment,
-    read_result,
-    summarise,
-    write_result,
-)
+from wvae.clustering import FITS, benchmark, oracle_row
+from wvae.intervals import Estimate
 from wvae.protocol import check_protocol
-from wvae.representations import representations
+from wvae.representations import ORACLE, representations
 from wvae.training import preset
 from wvae.training_job import run_training
 from wvae.training_run import TrainingRun
@@ -92,7 +81,7 @@ def cluster(folder: Path, source: str, digits: DigitSet, split: int, model: str 
         rows |= {row.key: row for row in benchmark(chosen, digits, parted, **how, done=kept.values())}
         write_result(file, Result(config, environment(), test.writers, list((kept | rows).values())))
     if test.factors and not model:
-        best = best_possible(true_log_likelihoods(test, digits, parted), test.writers, protocol)
+        best = oracle_row(true_log_likelihoods(test, digits, parted), test.writers, protocol)
         rows = {best.key: best} | rows
     return list(rows.values())
 
@@ -206,8 +195,8 @@ def main(folder: Path) -> None:
     print_asides(draws)
 
     draws = print_experiment(folder, "synthetic", {"disjoint-10d": "10 + 10, disjoint"})
-    best = over_draws(draws[""])[BEST_POSSIBLE, "none", "none"].metrics
-    print(f"\nThe best possible on synthetic digits has purity {text(best['purity'])}.")
+    best = over_draws(draws[""])[ORACLE, "none", "none"].metrics
+    print(f"\nThe oracle on synthetic digits has purity {text(best['purity'])}.")
 
 
 if __name__ == "__main__":
