@@ -18,7 +18,7 @@ from wvae.sources import load_digits
 from wvae.sources.synthetic import writer_log_likelihoods, writer_styles
 
 WRITERS = np.repeat(np.arange(6), 10)
-CHEAP = {RAW_PIXELS: Features(pixels), "measures": Features(morphometry)}
+QUICK = {RAW_PIXELS: Features(pixels), "measures": Features(morphometry)}
 SEEDS = 2
 
 
@@ -40,7 +40,7 @@ def split(digits: DigitSet) -> WriterSplit:
 
 @pytest.fixture(scope="module")
 def rows(digits: DigitSet, split: WriterSplit) -> list[Row]:
-    return benchmark(CHEAP, digits, split, seeds=SEEDS)
+    return benchmark(QUICK, digits, split, seeds=SEEDS)
 
 
 def made(rows: list[Row]) -> list[Row]:
@@ -53,7 +53,7 @@ def test_all_rows_are_there_in_the_order_of_the_arguments(rows: list[Row]) -> No
         ("chance", "none", "none", 0),
         ("chance", "none", "none", 1),
         ("the digit", "none", "none", 0),
-        *product(CHEAP, ("k-means", "gaussian mixture"), ("transductive", "inductive"), range(SEEDS)),
+        *product(QUICK, ("k-means", "gaussian mixture"), ("transductive", "inductive"), range(SEEDS)),
     ]
 
 
@@ -86,7 +86,7 @@ def test_reference_rows_know_nothing_but_the_digit(rows: list[Row], digits: Digi
 def test_the_same_call_gives_the_same_labels_and_another_seed_others(
     rows: list[Row], digits: DigitSet, split: WriterSplit
 ) -> None:
-    again = benchmark(CHEAP, digits, split, seeds=SEEDS)
+    again = benchmark(QUICK, digits, split, seeds=SEEDS)
     assert [row.labels for row in again] == [row.labels for row in rows]
     assert rows[3].labels != rows[4].labels
 
@@ -94,14 +94,14 @@ def test_the_same_call_gives_the_same_labels_and_another_seed_others(
 def test_what_is_done_is_not_made_again(rows: list[Row], digits: DigitSet, split: WriterSplit) -> None:
     done = [replace(row, purity=2) for row in made(rows) if row.representation == RAW_PIXELS]
     reported: list[tuple[Row, float]] = []
-    untouched: dict[str, Any] = CHEAP | {RAW_PIXELS: None}  # which cannot be fitted
+    untouched: dict[str, Any] = QUICK | {RAW_PIXELS: None}  # which cannot be fitted
     again = benchmark(
-        untouched, digits, split, seeds=SEEDS, done=done, report=lambda row, share: reported.append((row, share))
+        untouched, digits, split, seeds=SEEDS, done=done, report=lambda row, fraction: reported.append((row, fraction))
     )
     assert [row.key for row in again] == [row.key for row in rows]
     assert [row for row in again if row.purity == 2] == done
     assert sorted(row.key for row, _ in reported) == sorted(r.key for r in made(rows) if r.representation == "measures")
-    assert [share for _, share in reported] == pytest.approx(np.arange(9, 17) / 16)
+    assert [fraction for _, fraction in reported] == pytest.approx(np.arange(9, 17) / 16)
 
 
 class Recorder:
@@ -225,19 +225,19 @@ def test_settings_that_do_not_exist_are_refused(
     options: Mapping[str, Any], says: str, digits: DigitSet, split: WriterSplit
 ) -> None:
     with pytest.raises(ConfigError, match=says):
-        benchmark(CHEAP, digits, split, **options)
+        benchmark(QUICK, digits, split, **options)
 
 
 def test_a_single_writer_is_refused(digits: DigitSet) -> None:
     with pytest.raises(DataError, match="2 evaluation writers or more, not 1"):
-        benchmark(CHEAP, digits, writer_split(digits, 1))
+        benchmark(QUICK, digits, writer_split(digits, 1))
 
 
 def test_as_many_clusters_as_images_are_refused(digits: DigitSet, split: WriterSplit) -> None:
     test = np.zeros(len(digits), bool)
     test[[np.argmax(digits.writers == writer) for writer in split.evaluation_writers]] = True
     with pytest.raises(DataError, match="6 clusters to make of 6 test images: choose fewer writers"):
-        benchmark(CHEAP, digits, split._replace(test=test, train=split.evaluation & ~test))
+        benchmark(QUICK, digits, split._replace(test=test, train=split.evaluation & ~test))
 
 
 def test_no_training_images_are_refused(digits: DigitSet) -> None:

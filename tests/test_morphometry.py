@@ -85,7 +85,7 @@ def test_measures_are_one_float_an_image(synthetic: DigitSet) -> None:
         assert values[7] == pytest.approx(measure(synthetic.images[7:8])[0], rel=1e-5)
 
 
-def test_measures_tell_real_hands_apart(qmnist: DigitSet) -> None:
+def test_measures_distinguish_real_writers(qmnist: DigitSet) -> None:
     """A writer's mean slant over one half of their digits predicts that over the other half."""
     writers = qmnist.writers[:20000]
     busy = [writer for writer, count in zip(*np.unique(writers, return_counts=True), strict=True) if count >= 40]
