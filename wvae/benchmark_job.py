@@ -25,7 +25,7 @@ from wvae.files import remove_temporaries
 from wvae.jobs import LOCK, Journal, folder_lock, read_job, remove_folder, start, write_job
 from wvae.json_lines import append_line, drop_torn_line, read_lines, unreadable
 from wvae.protocol import check_protocol
-from wvae.sources import data_root, load_digits
+from wvae.sources import data_root, identity, load_digits
 
 if TYPE_CHECKING:
     from wvae.benchmark_results import Result, Row
@@ -137,7 +137,7 @@ class _Benchmark:
         check_protocol(config, run.source, self.digits, self.split)
         self.representations = representations(model, run.representations)
         self.config = asdict(run) | {
-            "data_digest": self.digits.digest(),
+            "data_digest": identity(run.source, self.digits),
             "weights_digest": weights_digest(run.checkpoint),
         }
 

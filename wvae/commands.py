@@ -17,7 +17,7 @@ from wvae.latents import encode
 from wvae.model import WVAE
 from wvae.original_models import read_original_model
 from wvae.progress_bar import download_bar, fraction_bar, training_bar
-from wvae.protocol import Trained, check_protocol, trained
+from wvae.protocol import Trained, check_protocol, default_split
 from wvae.sources import known_sources, load_digits
 from wvae.tables import print_benchmark, print_digits, print_evaluation, print_retrieval
 from wvae.training import preset
@@ -192,7 +192,7 @@ def _asked(options: argparse.Namespace) -> _Asked:
 def _split_asked(options: argparse.Namespace) -> Trained:
     """How many writers are held out, which, and the protocol: as asked for, else as when the model was trained."""
     asked = {"writers": options.writers, "split_seed": options.split_seed, "protocol": options.protocol}
-    return trained(read_config(options.checkpoint))._replace(**_given(asked))
+    return default_split(read_config(options.checkpoint))._replace(**_given(asked))
 
 
 def import_command(options: argparse.Namespace) -> None:
