@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from wvae.runs import read_metrics
 
 from wvae.checkpoint import read_config
 from wvae.cli import main
 from wvae.digits import writer_split
 from wvae.sources import load_digits
+from wvae.training_run import read_metrics
 
 HERE = Path(__file__).parent.parent
 SHIPPED = str(HERE / "checkpoints/synthetic-10d")

@@ -23,7 +23,7 @@ from wvae.clustering import (
 )
 from wvae.digits import PROTOCOLS, DigitSet, writer_split
 from wvae.errors import DataError, WvaeError
-from wvae.jobs import Status, delete_folder, new_folder, read_status, stop
+from wvae.jobs import JOB, Status, delete_folder, new_folder, read_status, stop
 from wvae.plots import Intervals, intervals_figure
 from wvae.protocol import trained
 from wvae.representations import RAW_PIXELS, representations
@@ -48,7 +48,7 @@ def results_here() -> dict[str, Path]:
 
 def unfinished_here() -> list[Status]:
     """Benchmarks that are under way, or were broken off."""
-    return [read_status(folder) for folder in sorted(RESULTS.glob("*.part"))]
+    return [read_status(folder) for folder in sorted(RESULTS.glob("*.part")) if (folder / JOB).exists()]
 
 
 def new_benchmark_form(choice: Choice) -> bool:
