@@ -10,7 +10,7 @@ from wvae.checkpoint import read_config
 from wvae.errors import WvaeError
 from wvae.latents import decode, encode
 from wvae.plots import ink, tile
-from wvae.scorecard import clustering_lift, mean_picture_nats, merits
+from wvae.scorecard import clustering_lift, figures_of_merit, mean_picture_nats
 from wvae.ui.choice import choose
 from wvae.ui.gallery import png_button
 
@@ -40,7 +40,7 @@ st.image(
 st.subheader(f"How good is {choice.checkpoint.name}?")
 found = []
 try:
-    found = merits(read_config(choice.checkpoint).get("figures") or {})
+    found = figures_of_merit(read_config(choice.checkpoint).get("figures") or {})
     if lift := clustering_lift(choice.checkpoint):
         found.append(lift)
     if not found:

@@ -38,10 +38,14 @@ ALLOWED: dict[str, set[str]] = {
     "leakage": {"digits", "latents", "morphometry"},
     "protocol": {"digits"},
     "representations": {"digits", "latents", "model", "morphometry"},
-    "clustering": {"digits", "representations", "wvae"},
+    "intervals": set(),
+    "agreement": set(),
+    "compute_backend": set(),
+    "benchmark_results": {"agreement", "intervals", "representations", "wvae"},
+    "clustering": {"digits", "representations", "benchmark_results"},
     "figures": {"digits", "latents", "model", "plots", "projection"},
-    "retrieval": {"digits", "clustering"},
-    "evaluation": {"model", "objective", "digits", "latents", "morphometry", "leakage"},
+    "retrieval": {"digits", "intervals", "representations"},
+    "evaluation": {"model", "posterior", "objective", "digits", "latents", "morphometry", "leakage"},
     "directions": {"digits", "latents", "model", "morphometry"},
     "shelf": {"model", "digits", "checkpoint", "original_models", "jobs", "sources"},
     "json_lines": set(),
@@ -51,7 +55,7 @@ ALLOWED: dict[str, set[str]] = {
     "training_job": {"model", "digits", "checkpoint", "sources", "training", "evaluation"}
     | {"jobs", "json_lines", "locks", "training_run"},
     "benchmark_job": {"digits", "checkpoint", "sources", "protocol", "representations", "clustering"}
-    | {"jobs", "json_lines"},
+    | {"benchmark_results", "jobs", "json_lines"},
     "download_job": {"sources", "jobs"},
 }
 ANYTHING = {"cli", "commands", "tables", "progress_bar", "__main__", "__init__", "ui"}

@@ -11,8 +11,8 @@ import torch
 from tests.killed_jobs import TRAINING
 from tests.waiting import wait_until
 from wvae.benchmark_job import part_folder
+from wvae.benchmark_results import read_result
 from wvae.checkpoint import load_checkpoint, read_config
-from wvae.clustering import read_result
 from wvae.jobs import LOCK, read_status
 from wvae.training_run import list_runs, read_metrics, read_run
 

@@ -1,4 +1,4 @@
-"""wvae parts what a handwritten digit says (latent A) from the hand that wrote it (latent B)."""
+"""wvae disentangles content (latent A: the digit) and style (latent B: how it is written) of handwritten digits."""
 
 __version__ = "0.1.0"
 
@@ -6,7 +6,7 @@ from wvae.checkpoint import load_checkpoint
 from wvae.digits import DigitSet, writer_split
 from wvae.errors import WvaeError
 from wvae.latents import Latents, decode, digit_probabilities, encode
-from wvae.model import WVAE, ModelConfig
+from wvae.model import WVAE, ModelConfig, build_model
 from wvae.sources import load_digits
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Latents",
     "ModelConfig",
     "WvaeError",
+    "build_model",
     "decode",
     "digit_probabilities",
     "encode",

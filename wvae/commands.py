@@ -25,7 +25,7 @@ from wvae.training_job import run_training
 from wvae.training_run import TrainingJob, TrainingRun, read_training_job
 
 if TYPE_CHECKING:
-    from wvae.clustering import Row
+    from wvae.benchmark_results import Row
 
 JOBS = {
     training_job.KIND: training_job.run_job,
@@ -116,7 +116,8 @@ def _write_json(options: argparse.Namespace, held_out: Trained, figures: dict[st
 
 
 def benchmark_command(options: argparse.Namespace) -> None:
-    from wvae.clustering import DEFAULT_CLUSTERERS, FITS, parallel
+    from wvae.clustering import DEFAULT_CLUSTERERS, FITS
+    from wvae.compute_backend import parallel
 
     held_out = _split_asked(options)
     run = BenchmarkRun(
@@ -141,7 +142,7 @@ def benchmark_command(options: argparse.Namespace) -> None:
 
 def retrieve_command(options: argparse.Namespace) -> None:
     from wvae.representations import representations
-    from wvae.retrieval import SIZES, best_possible, retrieve
+    from wvae.retrieval import SIZES, retrieve, retrieve_by_oracle
 
     model, digits, split, held_out = _asked(options)
     sizes = options.digits or SIZES
@@ -149,7 +150,7 @@ def retrieve_command(options: argparse.Namespace) -> None:
         found = retrieve(representations(model), digits, split, sizes=sizes, report=show)
     if digits.factors:
         images = digits[split.held_out]
-        found += best_possible(true_log_likelihoods(images, digits, split), images.writers, sizes=sizes)
+        found += retrieve_by_oracle(true_log_likelihoods(images, digits, split), images.writers, sizes=sizes)
     print(f"writer retrieval among {held_out.writers} writers of {options.data}, protocol {held_out.protocol}")
     print_retrieval(found)
     if options.json:

@@ -80,11 +80,11 @@ def digit_probabilities(model: WVAE, a: Floats) -> Floats:
 
 
 def transfer(model: WVAE, a: Floats, b: Floats) -> Floats:
-    """Every content in every hand: images ``(rows, columns, 28, 28)`` in 0..1.
+    """Every content in every style: images ``(rows, columns, 28, 28)`` in 0..1.
 
     Args:
         a: the contents, ``(rows, latent_a)``.
-        b: the hands, ``(columns, latent_b)``.
+        b: the styles, ``(columns, latent_b)``.
 
     Raises:
         DataError: the latents do not fit the model.

@@ -17,12 +17,21 @@ Drawing: control points are joined by straight lines and by cubic splines; the c
 one to the other, and beyond. The path is widened, slanted, fitted into MNIST's box of 20 pixels and
 centred by its mass. A Gaussian drawn along it, ``sum_p w_p g(y - y_p) g(x - x_p)``, is a product of two
 matrices; its logarithm tells how far each pixel is from the path, and what lies within half a pen is ink.
+
+The same arguments give the same pictures, bit for bit, on every machine. So all that a picture depends on is
+computed by the operations that IEEE 754 defines to the last bit (+, -, *, /, square root, rounding), one element
+at a time, in float64. The exponential, the logarithm and the tangent are made of them here, since those of NumPy
+and of the C library vary with the processor and the version. Sums and matrix products, whose order varies too, are
+taken of multiples of a power of two that leave no remainder to round, and are therefore exact in any order.
+Normal draws are NumPy's, which depend on the C library in their tails only (see ``_steady_tails``); in the factors,
+drawn in float64 and kept in float32, a difference in the last bit is lost.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import pi, sqrt
+from math import cos, pi, sin, sqrt
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +42,9 @@ from wvae.errors import ConfigError
 
 Floats = NDArray[np.float64]
 Floats32 = NDArray[np.float32]
+
+VERSION = 2
+"""Of the pictures: raised whenever the same arguments give other ones. Version 1 varied with the processor."""
 
 
 @dataclass(frozen=True)
@@ -128,12 +140,17 @@ PEN_SPREADS = 4.0  # a pen's breadth in spreads of its Gaussian: the more, the l
 POINTS = 0.35  # points of a path for each hundredth of the height.
 BLOCK = 32  # images drawn at once: small enough for the processor's cache and for memory to be reused.
 
+FAINTEST = 2.0**-16  # of a line: below it even the thinnest pen leaves no ink.
+LOG_2 = 0.6931471805599453
+
 # Accidents of the moment: standard deviations, in halves of the height (pressure: of its logarithm).
 WARP = 0.12
 JITTER = 0.06
 TREMOR = 0.03
 TREMOR_WAVES = 5
 PRESSURE = 0.35
+
+TAIL = 3.654  # beyond so many deviations, NumPy's draws come from the C library's logarithm and vary with it.
 
 
 def load(
@@ -205,17 +222,6 @@ def writer_styles(writers: int, seed: int = 0, style: Sequence[StyleFactor] = DE
     }
 
 
-def intraclass_correlation(style: Sequence[StyleFactor] = DEFAULT_STYLE) -> dict[str, float]:
-    """Share of each factor's variance that is the writer's: between^2 / (between^2 + within^2), 0 where none varies.
-
-    It is also the correlation of the factor in two images of one writer (for ``shape``: of the leaning).
-    """
-    return {
-        factor.name: factor.between**2 / (factor.between**2 + factor.within**2) if factor.between else 0.0
-        for factor in style
-    }
-
-
 def writer_log_likelihoods(
     digits: DigitSet, hands: dict[str, Floats], style: Sequence[StyleFactor] = DEFAULT_STYLE
 ) -> Floats32:
@@ -247,131 +253,214 @@ def writer_log_likelihoods(
     return log_likelihoods
 
 
-def identification_accuracy(
-    log_likelihoods: NDArray[np.floating], writers: NDArray[np.int64], images: int = 1
-) -> float:
-    """Top-1 accuracy, 0 to 1, of naming the writer of ``images`` images of one hand by the greatest likelihood.
-
-    Args:
-        log_likelihoods: ``(n, writers)``, from ``writer_log_likelihoods``; column ``w`` is writer ``w``.
-        writers: ``(n,)``, the true writers.
-        images: how many images of one writer are judged together. Each writer's images are taken in their
-            order, in groups that do not overlap; what is left over is not judged.
-
-    Raises:
-        ConfigError: ``images`` is below 1, or above what any writer has.
-    """
-    most = np.bincount(writers).max(initial=0)
-    if not 1 <= images <= most:
-        raise ConfigError(f"The number of images judged together must be from 1 to {most}, not {images}.")
-    correct: list[bool] = []
-    for writer in np.unique(writers):
-        rows = np.flatnonzero(writers == writer)
-        groups = len(rows) // images
-        judged = log_likelihoods[rows[: groups * images]].reshape(groups, images, log_likelihoods.shape[1]).sum(1)
-        correct.extend(judged.argmax(1) == writer)
-    return float(np.mean(correct))
-
-
 def _shape_cuts(factor: StyleFactor) -> Floats:
     """Where the leaning's range is cut into shapes: ``(10, most shapes + 1)``, from -inf to inf.
 
     The leaning of an image is normal with variance between^2 + within^2 over all writers, so its
     quantiles give each shape its frequency.
     """
-    from scipy.special import ndtri
-
     cuts = np.full((len(SHAPES), max(map(len, SHAPES)) + 1), np.inf)
     cuts[:, 0] = -np.inf
     for digit, shapes in enumerate(SHAPES):
-        quantiles = ndtri(np.cumsum(list(shapes.values()))[:-1])
-        cuts[digit, 1 : len(shapes)] = factor.mean + np.hypot(factor.between, factor.within) * quantiles
+        quantiles = [NormalDist().inv_cdf(below) for below in np.cumsum(list(shapes.values()))[:-1]]
+        cuts[digit, 1 : len(shapes)] = factor.mean + sqrt(factor.between**2 + factor.within**2) * np.array(quantiles)
     return cuts
 
 
 class _Skeleton(NamedTuple):
     """A shape's ``m`` control points, and how the ``p`` points of its path are made of them."""
 
-    control: Floats32  # (m, 2): x to the right and y down, in halves of the height, centred on the middle
-    angular: Floats32  # (p, m): weights of the control points on straight lines
-    smooth: Floats32  # (p, m): and on splines
-    inked: Floats32  # (p - 1,): 1 from one point to the next, 0 where the pen is lifted
-    ends: Floats32  # (p,): 1 where the pen touches down or is lifted
+    control: Floats  # (m, 2): x to the right and y down, in halves of the height, centred on the middle
+    moves: Floats  # (m, 4): the polynomials of x and y that deform the proportions
+    angular: Floats  # (p, m): weights of the control points on straight lines
+    smooth: Floats  # (p, m): what splines add to these weights
+    tremor: Floats  # (p, 2 * TREMOR_WAVES): waves along the path
+    inked: Floats  # (p - 1,): 1 from one point to the next, 0 where the pen is lifted
+    ends: Floats  # (p,): 1 where the pen touches down or is lifted
 
 
 @cache
 def _skeleton(shape: str) -> _Skeleton:
     """Read a shape as written in ``SHAPES``."""
-    from scipy.interpolate import CubicSpline
-
     names = list(dict.fromkeys(shape.replace("/", " ").replace("|", " ").split()))
     points = np.array([name.split(",") for name in names], float)
-    unit = np.eye(len(names))
     angular, smooth, inked, ends = [], [], [], []
     for stroke in shape.split("|"):
         corner: list[int] = []  # where the next piece sets out: the last point of the one before
         for piece in stroke.split("/"):
             along = corner + [names.index(name) for name in piece.split()]
             corner = along[-1:]
-            at = np.cumsum([0.0, *np.hypot(*np.diff(points[along], axis=0).T)])
+            dx, dy = np.diff(points[along], axis=0).T
+            at = np.cumsum([0.0, *np.sqrt(dx * dx + dy * dy)])
             steps = np.linspace(0, at[-1], round(at[-1] * POINTS) + 2)
-            angular.append(np.stack([np.interp(steps, at, weights) for weights in unit[along].T], 1))
-            smooth.append(CubicSpline(at, unit[along], bc_type="natural")(steps))
+            for weights, added in zip((angular, smooth), _interpolation(at, steps), strict=True):
+                weights.append(np.stack([added[:, np.equal(along, i)].sum(1) for i in range(len(names))], 1))
             inked.append(np.ones(len(steps)))
             ends.append(np.zeros(len(steps)))
         inked[-1][-1] = 0
         ends[-1][-1] = 1
         ends[-stroke.count("/") - 1][0] = 1
-    arrays = (points / 50 - 1, *map(np.concatenate, (angular, smooth, inked, ends)))
-    control, angular_weights, smooth_weights, ink, end = (array.astype(np.float32) for array in arrays)
-    return _Skeleton(control, angular_weights, smooth_weights, ink[:-1], end)
+    control = points / 50 - 1
+    x, y = control.T
+    moves = np.stack([x, x * y, x * x, y * y - 1 / 3], 1)  # no y: that would be slant
+    p = sum(map(len, ends))
+    # Sines from the C library may differ in their last bit, 2**-53, which is lost in the rounding.
+    phases = [2 * pi * wave * step / (p - 1) for step in range(p) for wave in range(1, TREMOR_WAVES + 1)]
+    sines, cosines = (
+        np.array([function(phase) for phase in phases]).reshape(p, TREMOR_WAVES) for function in (sin, cos)
+    )
+    waves = np.arange(1, TREMOR_WAVES + 1)
+    tremor = np.concatenate([sines / waves, cosines / waves], 1)
+    rounded = map(_rounded, (control, moves, np.concatenate(angular), np.concatenate(smooth), tremor))
+    return _Skeleton(*rounded, np.concatenate(inked)[:-1], np.concatenate(ends))
+
+
+def _interpolation(at: Floats, steps: Floats) -> tuple[Floats, Floats]:
+    """Weights of the values at the knots ``at`` (k,) for the values at ``steps`` (p,) between them.
+
+    Returns:
+        ``(p, k)`` of straight lines, and ``(p, k)`` of what a natural cubic spline adds to them.
+    """
+    k = len(at)
+    gaps = np.diff(at)
+    # The spline's second derivatives (k, k) at the knots, 0 at both ends: elimination in a tridiagonal system.
+    second, slopes = np.zeros((k, k)), np.diff(np.eye(k), axis=0) / gaps[:, None]
+    diagonal = np.zeros(k)
+    for i in range(1, k - 1):
+        diagonal[i] = 2 * (gaps[i - 1] + gaps[i])
+        second[i] = 6 * (slopes[i] - slopes[i - 1])
+        if i > 1:
+            factor = gaps[i - 1] / diagonal[i - 1]
+            diagonal[i] -= factor * gaps[i - 1]
+            second[i] -= factor * second[i - 1]
+    for i in range(k - 2, 0, -1):
+        second[i] = (second[i] - gaps[i] * second[i + 1]) / diagonal[i]
+    i = np.clip(np.searchsorted(at, steps, side="right") - 1, 0, k - 2)
+    gap, after = gaps[i], (steps - at[i]) / gaps[i]
+    before = 1 - after
+    lines = np.zeros((len(steps), k))
+    lines[np.arange(len(steps)), i] = before
+    lines[np.arange(len(steps)), i + 1] = after
+    bend, next_bend = (gap * gap / 6 * (side * side * side - side) for side in (before, after))
+    return lines, bend[:, None] * second[i] + next_bend[:, None] * second[i + 1]
 
 
 def _draw(skeleton: _Skeleton, factors: dict[str, Floats32], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Draw a shape once for each row of the factors: uint8 ``(n, 28, 28)``."""
-    n, p = len(factors["slant"]), len(skeleton.ends)
+    n = len(factors["slant"])
     slant, pen, width, size, curvature = (
-        np.clip(factors[name], *LIMITS[name]) for name in ("slant", "thickness", "width", "size", "curvature")
+        np.clip(factors[name].astype(float), *LIMITS[name])
+        for name in ("slant", "thickness", "width", "size", "curvature")
     )
 
-    def normal(*shape: int) -> Floats32:
-        return rng.standard_normal((n, *shape), np.float32)
+    def normal(*shape: int) -> Floats:
+        return _rounded(_steady_tails(rng.standard_normal((n, *shape), np.float32)))
 
     # Deformed proportions: each control point is moved by a random polynomial of where it is.
-    x, y = skeleton.control.T
-    moves = np.stack([x, x * y, x**2, y**2 - 1 / 3], 1)  # (m, 4); no y: that would be slant
-    control = skeleton.control + WARP * (moves @ normal(4, 2)) + JITTER * normal(len(x), 2)
+    control = skeleton.control + WARP * (skeleton.moves @ normal(4, 2)) + JITTER * normal(len(skeleton.control), 2)
+    control = _rounded(control)
     # From straight lines to splines, and a tremor: waves along the path, the longer the stronger.
     path = skeleton.angular @ control
-    path += curvature[:, None, None] * ((skeleton.smooth - skeleton.angular) @ control)
-    waves = np.arange(1, TREMOR_WAVES + 1, dtype=np.float32)
-    phases = 2 * pi * np.linspace(0, 1, p, dtype=np.float32)[:, None] * waves
-    tremor = np.concatenate([np.sin(phases) / waves, np.cos(phases) / waves], 1)  # (p, 2 * waves)
-    path += TREMOR * (tremor @ normal(2 * TREMOR_WAVES, 2))
+    path += curvature[:, None, None] * (skeleton.smooth @ control)
+    path += TREMOR * (skeleton.tremor @ normal(2 * TREMOR_WAVES, 2))
     # Width, slant and box; the breadth of the pen and of its grey edges must fit in too.
     y = path[..., 1]
-    x = path[..., 0] * width[:, None] - y * np.tan(np.radians(slant))[:, None]
+    x = path[..., 0] * width[:, None] - y * _tan(slant * (pi / 180))[:, None]
     scale = (BOX * size - pen - EDGE / 2) / np.maximum(np.ptp(x, 1), np.ptp(y, 1))
     x, y = x * scale[:, None], y * scale[:, None]
     spread = pen[:, None] / PEN_SPREADS
-    lengths = np.hypot(np.diff(x), np.diff(y)) * skeleton.inked
+    dx, dy = np.diff(x), np.diff(y)
+    lengths = np.sqrt(dx * dx + dy * dy) * skeleton.inked
     weights = np.pad(lengths, ((0, 0), (0, 1))) / 2 + np.pad(lengths, ((0, 0), (1, 0))) / 2
     weights = weights / (sqrt(2 * pi) * spread) + skeleton.ends / 2  # half a dot rounds each end
-    x, y = (z - (z * weights).sum(1, keepdims=True) / weights.sum(1, keepdims=True) for z in (x, y))
-    weights *= np.exp(PRESSURE * (normal(2 * TREMOR_WAVES) @ tremor.T))
-    across, down = _profiles(x, spread), _profiles(y, spread)
-    down *= weights[:, None]
-    line = down @ across.transpose(0, 2, 1)
+    mass = _rounded(weights).sum(1, keepdims=True)
+    x, y = (z - _rounded(z * weights).sum(1, keepdims=True) / mass for z in (x, y))
+    weights *= _exp(PRESSURE * (normal(2 * TREMOR_WAVES) @ skeleton.tremor.T))
+    across, down = _profiles(x, spread, np.ones_like(weights)), _profiles(y, spread, weights)
+    line = down.transpose(0, 2, 1) @ across  # exact up to 2, and no more than 1 is told apart
     # A single line is exp(-distance^2 / (2 spread^2)); where several meet, this is a soft least distance.
-    distance = spread[..., None] * np.sqrt(-2 * np.log(np.minimum(line, 1)))
-    distance += RAGGED * (rng.random(line.shape, np.float32) - 0.5)
-    return (255 * np.clip(0.5 + (pen[:, None, None] / 2 - distance) / EDGE, 0, 1)).astype(np.uint8)
+    ragged = RAGGED * (rng.random(line.shape, np.float32).astype(float) - 0.5)
+    inked = np.nonzero(line > FAINTEST)
+    pen = pen[inked[0]]
+    distance = pen / PEN_SPREADS * np.sqrt(np.maximum(-2 * _log(line[inked]), 0)) + ragged[inked]
+    images = np.zeros(line.shape, np.uint8)
+    images[inked] = 255 * np.clip(0.5 + (pen / 2 - distance) / EDGE, 0, 1)
+    return images
 
 
-def _profiles(centres: Floats32, spread: Floats32) -> Floats32:
-    """Gaussians of height 1 about centres ``(n, p)``, at the pixels of a row or column: ``(n, 28, p)``."""
-    values = (np.arange(IMAGE_SIZE, dtype=np.float32)[:, None] - CENTRE) - centres[:, None]
-    np.square(values, out=values)  # in place, as memory that is new takes longer to get than to fill
-    values /= -2 * spread[:, None] ** 2
-    np.maximum(values, -30, out=values)  # what is smaller is as good as nothing, but slow to compute with
-    return np.exp(values, out=values)
+def _profiles(centres: Floats, spread: Floats, heights: Floats) -> Floats:
+    """Gaussians of given heights about centres ``(n, p)``, at the pixels of a row or column: ``(n, p, 28)``.
+
+    They are multiples of 2**-26, so that a matrix product of two of them is exact as far as it is below 2.
+    """
+    n, p = centres.shape
+    nearest = np.rint(centres)
+    rest, variance = centres - nearest, spread * spread
+    # With i pixels from the nearest, (i - rest)^2 = i^2 - 2 i rest + rest^2: one exponential for all pixels.
+    reach = int(6.2 * spread.max() + 1)  # what is beyond is below 2**-27
+    ratio = _exp(rest / variance)
+    exponent = np.arange(reach + 1) ** 2 / (-2 * variance)  # (n, reach + 1)
+    fall = np.where(exponent > -40, _exp(np.maximum(exponent, -40)), 0)
+    margin = 2 * reach + 1  # for centres that lie outside
+    profiles = np.zeros((n, p, IMAGE_SIZE + 2 * margin))
+    flat = profiles.reshape(-1)
+    rows = np.arange(n * p).reshape(n, p) * profiles.shape[2] + margin
+    pixels = rows + np.clip(nearest.astype(np.int64) + int(CENTRE), -reach - 1, IMAGE_SIZE + reach)
+    middle = heights * _exp(rest * rest / (-2 * variance)) * 2.0**26
+    for step, factor in ((1, ratio), (-1, 1 / ratio)):
+        values = middle
+        for i in range(reach + 1):
+            flat[pixels + step * i] = np.rint(values * fall[:, i, None])
+            values = values * factor
+    profiles *= 2.0**-26
+    return profiles[..., margin : margin + IMAGE_SIZE]
+
+
+def _steady_tails(draws: Floats32) -> Floats:
+    """Normal draws, those in the tails rounded to multiples of 1/64.
+
+    NumPy takes one draw in 4,000 from the C library's logarithm, whose last bit varies: the rounding removes it.
+    """
+    values = draws.astype(float)
+    tails = np.abs(values) > TAIL
+    values[tails] = np.rint(values[tails] * 64) / 64
+    return values
+
+
+def _rounded(values: Floats) -> Floats:
+    """The nearest multiples of 2**-24.
+
+    Products of two such numbers are multiples of 2**-48, and a sum of them is exact while it is below 32.
+    """
+    return np.rint(values * 2.0**24) * 2.0**-24
+
+
+def _exp(x: Floats) -> Floats:
+    """e to the power of ``x``, to eleven digits where its size is 10 at most, and to eight up to 40."""
+    x = x / 256
+    y = np.ones_like(x)
+    for k in range(7, 0, -1):
+        y = 1 + y * x * (1 / k)
+    for _ in range(8):
+        y = y * y
+    return y
+
+
+def _log(x: Floats) -> Floats:
+    """Natural logarithm of positive ``x``, to eleven digits."""
+    mantissa, exponent = np.frexp(x)  # 0.5 to 1, and a power of two
+    middle = sqrt(0.5)
+    t = (mantissa - middle) / (mantissa + middle)
+    square = t * t
+    series = np.zeros_like(t)
+    for k in range(13, 0, -2):  # log(mantissa / middle) = 2 artanh(t)
+        series = series * square + 1 / k
+    return 2 * t * series + (exponent - 0.5) * LOG_2
+
+
+def _tan(x: Floats) -> Floats:
+    """Tangent of ``x`` from -1.1 to 1.1, by its continued fraction."""
+    below = np.full_like(x, 17.0)
+    for k in range(15, 0, -2):
+        below = k - x * x / below
+    return x / below
