@@ -15,7 +15,7 @@ from wvae.clustering import CLUSTERERS, DEFAULT_CLUSTERERS, FITS
 from wvae.digits import PROTOCOLS, DigitSet, writer_split
 from wvae.errors import DataError, WvaeError
 from wvae.intervals import Estimate
-from wvae.jobs import Status, delete_folder, new_folder, read_status, stop
+from wvae.jobs import JOB, Status, delete_folder, new_folder, read_status, stop
 from wvae.plots import Intervals, intervals_figure
 from wvae.protocol import default_split
 from wvae.representations import ORACLE, RAW_PIXELS, representations
@@ -41,7 +41,7 @@ def results_here() -> dict[str, Path]:
 
 def unfinished_here() -> list[Status]:
     """Benchmarks that are under way, or were broken off."""
-    return [read_status(folder) for folder in sorted(RESULTS.glob("*.part"))]
+    return [read_status(folder) for folder in sorted(RESULTS.glob("*.part")) if (folder / JOB).exists()]
 
 
 def new_benchmark_form(choice: Choice) -> bool:
