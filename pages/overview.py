@@ -11,7 +11,7 @@ from wvae.digits import DigitSet
 from wvae.errors import WvaeError
 from wvae.latents import decode, encode
 from wvae.raster import ink, tile
-from wvae.scorecard import clustering_lift, mean_picture_nats, merits
+from wvae.scorecard import clustering_lift, figures_of_merit, mean_picture_nats
 from wvae.ui.choice import choose
 from wvae.ui.gallery import png_button
 from wvae.ui.pages import PAGES, link
@@ -43,7 +43,7 @@ st.image(
 st.subheader(f"How good is {choice.checkpoint.name}?")
 found = []
 try:
-    found = merits(read_config(choice.checkpoint).get("figures") or {})
+    found = figures_of_merit(read_config(choice.checkpoint).get("figures") or {})
     if lift := clustering_lift(choice.checkpoint):
         found.append(lift)
     if not found:

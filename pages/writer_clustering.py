@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from wvae.clustering import read_result
+from wvae.benchmark_results import read_result
 from wvae.errors import WvaeError
 from wvae.ui.choice import choose
 from wvae.ui.page_bodies.benchmark_results import show_chart, show_published, show_table

@@ -37,12 +37,16 @@ ALLOWED: dict[str, set[str]] = {
     "latents": {"model", "digits"},
     "training": {"model", "objective", "digits", "checkpoint", "configs"},
     "leakage": {"digits", "latents", "morphometry"},
-    "protocol": {"digits"},
+    "protocol": {"digits", "sources"},
     "representations": {"digits", "latents", "model", "morphometry"},
-    "clustering": {"digits", "representations", "wvae"},
+    "intervals": set(),
+    "agreement": set(),
+    "compute_backend": set(),
+    "benchmark_results": {"agreement", "intervals", "representations", "wvae"},
+    "clustering": {"digits", "representations", "benchmark_results"},
     "figures": {"digits", "latents", "model", "plots", "projection"},
-    "retrieval": {"digits", "clustering"},
-    "evaluation": {"model", "objective", "digits", "latents", "morphometry", "leakage"},
+    "retrieval": {"digits", "intervals", "representations"},
+    "evaluation": {"model", "posterior", "objective", "digits", "latents", "morphometry", "leakage"},
     "directions": {"digits", "latents", "model", "morphometry"},
     "reconstruction": {"model", "objective", "latents"},
     "model_catalogue": {"checkpoint", "original_models", "jobs"},
@@ -54,7 +58,7 @@ ALLOWED: dict[str, set[str]] = {
     "training_job": {"model", "digits", "checkpoint", "sources", "training", "evaluation"}
     | {"jobs", "json_lines", "locks", "training_run"},
     "benchmark_job": {"digits", "checkpoint", "sources", "protocol", "representations", "clustering"}
-    | {"jobs", "json_lines"},
+    | {"benchmark_results", "jobs", "json_lines"},
     "download_job": {"sources", "jobs"},
 }
 ANYTHING = {"cli", "commands", "tables", "progress_bar", "__main__", "__init__", "ui"}

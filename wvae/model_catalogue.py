@@ -111,7 +111,8 @@ def _entry(weights: Path, weights_written: int, config_written: int) -> ModelEnt
         config = read_config(weights.parent)
     except (WvaeError, OSError) as error:
         problem = str(error)
-    leakage = _field(config, "figures", "leakage", "digit_from_b")
+    probes = _field(config, "figures", "leakage", "digit_from_b")
+    accuracies = [value for value in probes.values() if isinstance(value, float)] if isinstance(probes, dict) else []
     return ModelEntry(
         weights.parent.name,
         weights.parent,
@@ -120,7 +121,7 @@ def _entry(weights: Path, weights_written: int, config_written: int) -> ModelEnt
         _field(config, "data", "source") or _field(config, "imported", "file"),
         _field(config, "figures", "reconstruction", "reconstruction"),
         _field(config, "figures", "digit_accuracy"),
-        max(leakage.values()) if isinstance(leakage, dict) and leakage else None,
+        max(accuracies, default=None),
         size / 1e6,
         _finished(config) or datetime.fromtimestamp(weights_written / 1e9, UTC),
         problem,

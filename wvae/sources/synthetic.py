@@ -46,6 +46,9 @@ Floats32 = NDArray[np.float32]
 VERSION = 2
 """Of the pictures: raised whenever the same arguments give other ones. Version 1 varied with the processor."""
 
+WRITERS = 500
+"""Writers of the source "synthetic"."""
+
 
 @dataclass(frozen=True)
 class StyleFactor:
@@ -153,8 +156,17 @@ PRESSURE = 0.35
 TAIL = 3.654  # beyond so many deviations, NumPy's draws come from the C library's logarithm and vary with it.
 
 
+def identity(writers: int = WRITERS, seed: int = 0) -> str:
+    """A name for the digits that ``load`` makes of so many writers and a seed, equal on every machine.
+
+    Another number of writers makes other writers, not more or fewer of the same: each factor is drawn for all of
+    them before the next is.
+    """
+    return f"synthetic v{VERSION}, {writers} writers, seed {seed}"
+
+
 def load(
-    writers: int = 500, digits_per_writer: int = 60, seed: int = 0, style: Sequence[StyleFactor] = DEFAULT_STYLE
+    writers: int = WRITERS, digits_per_writer: int = 60, seed: int = 0, style: Sequence[StyleFactor] = DEFAULT_STYLE
 ) -> DigitSet:
     """Digits of writers ``0 .. writers - 1``, each of whom writes each digit equally often, in shuffled order.
 

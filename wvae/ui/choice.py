@@ -8,14 +8,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from wvae.checkpoint import WEIGHTS, load_checkpoint, read_config
+from wvae.checkpoint import CONFIG, WEIGHTS, load_checkpoint, read_config
 from wvae.digits import DigitSet, writer_split
 from wvae.errors import DataError, WvaeError
 from wvae.files import modified
 from wvae.latents import Latents, encode
 from wvae.model import WVAE
 from wvae.own_digits import changed, sources_here
-from wvae.protocol import Overlap, Trained, trained, training_overlap
+from wvae.protocol import TrainingOverlap, default_split, training_overlap
 from wvae.sampling import commonest
 from wvae.sources import load_digits
 from wvae.ui.pages import LINK, LINKED, link, within_dashboard
@@ -148,24 +148,13 @@ def written(checkpoint: Path) -> int:
     return modified(checkpoint / WEIGHTS)
 
 
-def recorded_split(checkpoint: Path) -> Trained | None:
-    """How a model says that it was trained; None if it does not say which writers were held out.
+def overlap(checkpoint: Path, source: str, version: int) -> TrainingOverlap:
+    """Which digits of a source a model was trained on.
 
     Raises:
-        CheckpointError: the config is missing or damaged.
+        WvaeError: the config is missing or damaged, or the digits are.
     """
-    config = read_config(checkpoint)
-    said = isinstance(config.get("data"), dict) and "split" in config["data"]
-    return trained(config) if said else None
-
-
-def overlap(checkpoint: Path, source: str, version: int, split: Trained) -> Overlap:
-    """Whether a model was trained on the digits of a source that a split holds out.
-
-    Raises:
-        WvaeError: the config is damaged, or the digits do not allow such a split.
-    """
-    return _overlap(checkpoint, written(checkpoint), source, version, split)
+    return _overlap(checkpoint, modified(checkpoint / CONFIG), source, version)
 
 
 def _writers_in_view(checkpoint: Path, source: str, version: int) -> tuple[NDArray[np.int64] | None, str]:
@@ -193,22 +182,17 @@ def _writers_in_view(checkpoint: Path, source: str, version: int) -> tuple[NDArr
     return None, f"all {len(writers):,} writers"
 
 
-def _held_out(checkpoint: Path, source: str, version: int) -> tuple[NDArray[np.int64], str]:
-    """The rows that the split of the model's training holds out, and what is certain about them, in words."""
-    split = recorded_split(checkpoint)
-    if split is None:
-        raise DataError(
-            "This model does not say on which writers it was trained, so all digits may have been seen in training: "
-            "choose other writers in view."
-        )
-    rows = np.flatnonzero(writer_split(_digits(source, version), *split).held_out)
+def _held_out(checkpoint: Path, source: str, version: int) -> tuple[NDArray[np.int64] | None, str]:
+    """The rows that the model was not trained on, None for all of them, and in words how certain that is."""
+    digits, trained_on = _digits(source, version), overlap(checkpoint, source, version)
+    if trained_on.of() == "held out":
+        return None, f"all {len(np.unique(digits.writers)):,} writers, held out"
+    split = default_split(read_config(checkpoint))
+    rows = np.flatnonzero(writer_split(digits, *split).held_out)
     if not len(rows):
         raise DataError("No writers were held out when this model was trained: choose other writers in view.")
-    certain = overlap(checkpoint, source, version, split)
-    if certain == "unknown":
+    if trained_on.of(rows) != "held out":
         return rows, f"{split.writers} writers who may have been seen in training"
-    if certain == "trained on":
-        return rows, f"{split.writers} writers who were seen in training"
     return rows, f"{split.writers} {'held-out writers' if split.protocol == 'disjoint' else 'writers, held-out digits'}"
 
 
@@ -237,7 +221,6 @@ def _latents(checkpoint: Path, time: int, source: str, source_time: int) -> Late
     return encode(_model(checkpoint, time), _digits(source, source_time).images)
 
 
-@st.cache_data(show_spinner=False, max_entries=32)
-def _overlap(checkpoint: Path, time: int, source: str, source_time: int, split: Trained) -> Overlap:
-    digits = _digits(source, source_time)
-    return training_overlap(read_config(checkpoint), source, digits, writer_split(digits, *split))
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _overlap(checkpoint: Path, time: int, source: str, source_time: int) -> TrainingOverlap:
+    return training_overlap(read_config(checkpoint), source, _digits(source, source_time))

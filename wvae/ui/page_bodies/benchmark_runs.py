@@ -5,19 +5,18 @@ from pathlib import Path
 import streamlit as st
 
 from wvae.benchmark_job import BenchmarkRun, resume_benchmark, start_benchmark
+from wvae.checkpoint import read_config
 from wvae.clustering import CLUSTERERS, DEFAULT_CLUSTERERS, FITS
 from wvae.digits import PROTOCOLS
 from wvae.errors import WvaeError
 from wvae.files import modified
-from wvae.jobs import Status, delete_folder, new_folder, read_status, stop
+from wvae.jobs import JOB, Status, delete_folder, new_folder, read_status, stop
+from wvae.protocol import default_split, trained
 from wvae.representations import representations
 from wvae.scorecard import RECORDED
-from wvae.ui.choice import CHECKPOINTS, RUNS, Choice, recorded_split
+from wvae.ui.choice import CHECKPOINTS, RUNS, Choice
 
 RESULTS = RUNS / "benchmarks"
-
-WRITERS = 100
-"""Evaluation writers, for a model that does not say how many it had."""
 
 AS_MANY = "There are as many clusters as writers."
 
@@ -31,22 +30,21 @@ def results_here() -> dict[str, Path]:
 
 def unfinished_here() -> list[Status]:
     """Benchmarks that are under way, or were stopped."""
-    return [read_status(folder) for folder in sorted(RESULTS.glob("*.part"))]
+    return [read_status(folder) for folder in sorted(RESULTS.glob("*.part")) if (folder / JOB).exists()]
 
 
 def new_benchmark_form(choice: Choice) -> bool:
     """The widgets of a new run of the model in the sidebar; whether it has just been started."""
-    own = recorded_split(choice.checkpoint)
-    if own is None:
+    config = read_config(choice.checkpoint)
+    split, known = default_split(config), trained(config) is not None
+    if not known:
         st.warning(
             "This model does not say on which writers it was trained. They may be the writers of the benchmark: choose "
             "the protocol that you know to be true."
         )
     left, middle, right = st.columns(3)
-    writers = left.number_input("Writers", 2, value=max(2, own.writers) if own else WRITERS, help=AS_MANY)
-    split_seed = middle.number_input(
-        "Seed of the writers", 0, value=own.split_seed if own else 0, help="Which writers those are."
-    )
+    writers = left.number_input("Writers", 2, value=max(2, split.writers), help=AS_MANY)
+    split_seed = middle.number_input("Seed of the writers", 0, value=split.split_seed, help="Which writers those are.")
     seeds = right.number_input("Seeds", 1, value=5, help="Starts of each clusterer; the interval is over them.")
     rows = st.multiselect(
         "Rows", list(representations(choice.model)), placeholder="all representations", key="clustering rows"
@@ -58,7 +56,7 @@ def new_benchmark_form(choice: Choice) -> bool:
         help="transductive: fitted on the test images themselves; inductive: on other images by the same writers.",
     )  # fmt: skip
     protocol = right.segmented_control(
-        "Protocol", PROTOCOLS, default=own and own.protocol, required=own is not None, key="clustering protocol",
+        "Protocol", PROTOCOLS, default=split.protocol if known else None, required=known, key="clustering protocol",
         help="disjoint: the model was trained on other people; article: on other images by the same people.",
     )  # fmt: skip
     usual = f"{choice.checkpoint.name}-{writers}-writers"

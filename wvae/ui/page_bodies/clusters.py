@@ -6,13 +6,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from wvae.clustering import Result
+from wvae.benchmark_results import Result
+from wvae.checkpoint import read_config
 from wvae.digits import DigitSet, writer_split
 from wvae.errors import DataError
 from wvae.own_digits import changed
-from wvae.protocol import Trained
+from wvae.protocol import default_split
 from wvae.sampling import commonest
-from wvae.ui.choice import CLUSTERING, HELD_OUT, Clustered, checkpoint_folders, digits_of, overlap, recorded_split
+from wvae.ui.choice import CLUSTERING, HELD_OUT, Clustered, checkpoint_folders, digits_of, overlap
 from wvae.ui.gallery import gallery
 from wvae.ui.pages import link
 
@@ -29,7 +30,8 @@ def show_clusters(result: Result) -> None:
     version = changed(source)
     digits = digits_of(source)
     split = writer_split(digits, result.config["writers"], result.config["split_seed"])
-    tested = digits[split.test]
+    tested_rows = np.flatnonzero(split.test)
+    tested = digits[tested_rows]
     if not np.array_equal(tested.writers, result.writers):
         raise DataError(f"The digits of {source} are not those that were clustered: they cannot be shown.")
     rows = {f"{row.representation}, {row.clusterer}, {row.fit}, seed {row.seed}": row for row in result.rows}
@@ -40,8 +42,9 @@ def show_clusters(result: Result) -> None:
     first = next((i for i, name in enumerate(names) if name.startswith("latent B")), 0)
     row = rows[st.selectbox("Clustering", names, first, key="clustering row")]
     labels = np.array(row.labels)
-    st.session_state[CLUSTERING] = Clustered(source, version, np.flatnonzero(split.test), labels)
-    link("latent_map", "Colour the latent map by it", data=source, colour="cluster", **_view(result, source, version))
+    st.session_state[CLUSTERING] = Clustered(source, version, tested_rows, labels)
+    view = _view(result, source, version, tested_rows)
+    link("latent_map", "Colour the latent map by it", data=source, colour="cluster", **view)
     left, right = st.columns(2, gap="large")
     with left:
         _cluster(tested, labels)
@@ -49,15 +52,15 @@ def show_clusters(result: Result) -> None:
         _writer(tested, labels)
 
 
-def _view(result: Result, source: str, version: int) -> dict[str, str]:
-    """The result's model, if it is here, and the held-out digits, if it is certain that the clustered ones are."""
+def _view(result: Result, source: str, version: int, rows: NDArray[np.int64]) -> dict[str, str]:
+    """The result's model, if it is here, and of the digits those held out, if the clustered ``rows`` certainly are."""
     model = Path(str(result.config["checkpoint"])).name
     checkpoint = checkpoint_folders().get(model)
     if checkpoint is None:
         return {"whose": "all"}
-    split = Trained(*(result.config[name] for name in ("writers", "split_seed", "protocol")))
-    certain = split == recorded_split(checkpoint) and overlap(checkpoint, source, version, split) == "held out"
-    return {"model": model, "whose": HELD_OUT if certain else "all"}
+    split = tuple(result.config[name] for name in ("writers", "split_seed", "protocol"))
+    certain = split == default_split(read_config(checkpoint)) and overlap(checkpoint, source, version).of(rows)
+    return {"model": model, "whose": HELD_OUT if certain == "held out" else "all"}
 
 
 def _cluster(digits: DigitSet, labels: NDArray[np.int64]) -> None:
