@@ -19,7 +19,7 @@ from wvae.plots import RAMP
 from wvae.sources import load_digits
 from wvae.ui import layouts
 from wvae.ui.choice import Choice, Clustered
-from wvae.ui.colours import cluster_of_each, colours_by_digit, colours_by_few, colours_by_measure, colours_of
+from wvae.ui.colours import clusters_in_view, colours_by_digit, colours_by_few, colours_by_measure, colours_of
 from wvae.ui.gallery import pictures_of, table_of
 from wvae.ui.layouts import Layout
 
@@ -109,9 +109,9 @@ def test_a_clustering_colours_the_digits_in_view() -> None:
     digits = load_digits("synthetic:1")[:7]
     clustered = Clustered("synthetic:1", 0, rows, labels)
     choice = Choice(Path(), "synthetic:1", 0, load_checkpoint(HERE / "checkpoints/synthetic-10d"), digits, None, "all")
-    assert cluster_of_each(choice, clustered).tolist() == [-2, 4, -2, 5, -2, -2, 4]
+    assert clusters_in_view(choice, clustered).tolist() == [-2, 4, -2, 5, -2, -2, 4]
     some = replace(choice, digits=digits[[3, 5]], rows=np.array([3, 5]))
-    assert cluster_of_each(some, clustered).tolist() == [5, -2]
+    assert clusters_in_view(some, clustered).tolist() == [5, -2]
 
 
 def test_layouts() -> None:
