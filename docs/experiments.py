@@ -33,6 +33,7 @@ from wvae.clustering import (
 from wvae.protocol import check_protocol
 from wvae.representations import representations
 from wvae.runs import TrainingRun, run_training, true_log_likelihoods
+from wvae.sources import identity
 from wvae.training import preset
 
 SPLITS = range(5)
@@ -80,7 +81,7 @@ def cluster(folder: Path, source: str, digits: DigitSet, split: int, model: str 
         known = representations(load_checkpoint(place))
     test = digits[parted.test]
     config = {"source": source, "writers": 100, "split_seed": split, "protocol": protocol, "checkpoint": str(place)}
-    config |= {"data_digest": digits.digest(), "weights_digest": place and weights_digest(place)}
+    config |= {"data_digest": identity(source, digits), "weights_digest": place and weights_digest(place)}
     old = read_result(file) if file.exists() else None
     kept = {row.key: row for row in old.rows} if old and old.config == config else {}
     rows: dict = {}

@@ -36,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "latents": {"model", "digits"},
     "training": {"model", "objective", "digits", "checkpoint", "configs"},
     "leakage": {"digits", "latents", "morphometry"},
-    "protocol": {"digits"},
+    "protocol": {"digits", "sources"},
     "representations": {"digits", "latents", "model", "morphometry"},
     "clustering": {"digits", "representations", "wvae"},
     "figures": {"digits", "latents", "model", "plots", "projection"},

@@ -19,7 +19,7 @@ from wvae.files import atomic_write
 from wvae.latents import encode
 from wvae.model import WVAE
 from wvae.original_models import read_original_model
-from wvae.protocol import Trained, check_protocol, trained
+from wvae.protocol import Trained, check_protocol, default_split
 from wvae.runs import BenchmarkRun, TrainingRun, read_run, run_benchmark, run_fetch, run_training, true_log_likelihoods
 from wvae.sources import known_sources, load_digits
 from wvae.training import PRESETS, Progress, preset
@@ -368,7 +368,7 @@ def _asked(options: argparse.Namespace) -> _Asked:
 def _apart(options: argparse.Namespace) -> Trained:
     """How many writers are set apart, which, and the protocol: as asked for, else as when the model was trained."""
     asked = {"writers": options.writers, "split_seed": options.split_seed, "protocol": options.protocol}
-    return trained(read_config(options.checkpoint))._replace(**_given(asked))
+    return default_split(read_config(options.checkpoint))._replace(**_given(asked))
 
 
 def _file(text: str) -> Path:

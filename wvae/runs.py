@@ -41,8 +41,8 @@ from wvae.files import atomic_write, modified
 from wvae.jobs import LOCK, STATUS, Journal, Status, held, read_status, start, turn
 from wvae.model import ModelConfig, build_model
 from wvae.objective import LossWeights
-from wvae.protocol import check_protocol, trained
-from wvae.sources import data_root, fetch, known_sources, load_digits
+from wvae.protocol import check_protocol, default_split
+from wvae.sources import data_root, fetch, identity, known_sources, load_digits
 from wvae.sources.download import Report
 from wvae.training import Progress, TrainingConfig, fit
 
@@ -123,7 +123,7 @@ def run_training(
     split = writer_split(digits, run.evaluation_writers, run.split_seed, run.protocol)
     known = digits[split.training]
     record = _record(run)
-    record["data"] |= {"digest": digits.digest(), "images": len(known)}
+    record["data"] |= {"digest": identity(run.source, digits), "images": len(known)}
     with held(folder):
         write_config(folder, run.model, record)
         epochs, before = run.training.epochs, len(read_metrics(folder))
@@ -176,7 +176,7 @@ def read_run(folder: Path) -> TrainingRun:
             data["source"],
             data["split"]["evaluation_writers"],
             data["split"]["seed"],
-            trained(config).protocol,
+            default_split(config).protocol,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"{folder / CONFIG} does not say what to train ({error}): start a new run.") from None
@@ -302,7 +302,10 @@ def run_benchmark(
         benchmark, representations(model, run.representations), digits, split,
         clusterers=run.clusterers, fits=run.fits, seeds=run.seeds,
     )  # fmt: skip
-    described = asdict(run) | {"data_digest": digits.digest(), "weights_digest": weights_digest(run.checkpoint)}
+    described = asdict(run) | {
+        "data_digest": identity(run.source, digits),
+        "weights_digest": weights_digest(run.checkpoint),
+    }
 
     def result(rows: list[Row]) -> Result:
         tested = digits[split.test]

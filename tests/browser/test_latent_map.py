@@ -176,7 +176,7 @@ def test_side_by_side_hover_is_linked(open_page: OpenPage) -> None:
     assert state(page, "zoom").split()[1] == "1.000"  # each side has a zoom of its own
 
 
-@pytest.mark.usefixtures("shared")
+@pytest.mark.usefixtures("real_data")
 def test_sixty_thousand_digits(open_page: OpenPage) -> None:
     page = open_page("latent_map?data=qmnist:train")
     expect(the_map(page)).to_have_attribute("data-points", "60000", timeout=60_000)

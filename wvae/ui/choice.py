@@ -15,7 +15,7 @@ from wvae.errors import DataError, WvaeError
 from wvae.files import modified
 from wvae.latents import Latents, encode
 from wvae.model import WVAE
-from wvae.protocol import trained
+from wvae.protocol import default_split
 from wvae.sampling import commonest
 from wvae.shelf import changed, sources_here
 from wvae.sources import load_digits
@@ -162,7 +162,7 @@ def _writers_in_view(digits: DigitSet, checkpoint: Path) -> tuple[NDArray[np.int
         help="Unseen: the writers, or the digits of theirs, that were set apart when the model was trained.",
     )
     if kind == "unseen":
-        own = trained(read_config(checkpoint))
+        own = default_split(read_config(checkpoint))
         rows = np.flatnonzero(writer_split(digits, *own).held_out)
         if not len(rows):
             raise DataError("No writers were set apart when this model was trained: choose other writers in view.")

@@ -24,7 +24,7 @@ from wvae.digits import PROTOCOLS, DigitSet, writer_split
 from wvae.errors import DataError, WvaeError
 from wvae.jobs import Status, delete_folder, new_folder, read_status, stop
 from wvae.plots import Intervals, intervals_figure
-from wvae.protocol import trained
+from wvae.protocol import default_split
 from wvae.representations import RAW_PIXELS, representations
 from wvae.runs import BenchmarkRun, resume_benchmark, start_benchmark
 from wvae.sampling import commonest
@@ -53,7 +53,7 @@ def unfinished_here() -> list[Status]:
 
 def new_benchmark_form(choice: Choice) -> bool:
     """The widgets of a new run of the model in the sidebar; whether it has just been started."""
-    own = trained(read_config(choice.checkpoint))
+    own = default_split(read_config(choice.checkpoint))
     left, middle, right = st.columns(3)
     writers = left.number_input("Writers", 2, value=max(2, own.writers or 100), help=AS_MANY)
     split_seed = middle.number_input("Seed of the writers", 0, value=own.split_seed, help="Which writers those are.")
