@@ -18,13 +18,14 @@ one to the other, and beyond. The path is widened, slanted, fitted into MNIST's 
 centred by its mass. A Gaussian drawn along it, ``sum_p w_p g(y - y_p) g(x - x_p)``, is a product of two
 matrices; its logarithm tells how far each pixel is from the path, and what lies within half a pen is ink.
 
-The same arguments give the same pictures, bit for bit, on every machine. So all that a picture depends on is
+The same arguments give the same pictures, bit for bit, whatever the processor. So all that a picture depends on is
 computed by the operations that IEEE 754 defines to the last bit (+, -, *, /, square root, rounding), one element
 at a time, in float64. The exponential, the logarithm and the tangent are made of them here, since those of NumPy
 and of the C library vary with the processor and the version. Sums and matrix products, whose order varies too, are
 taken of multiples of a power of two that leave no remainder to round, and are therefore exact in any order.
 Normal draws are NumPy's, which depend on the C library in their tails only (see ``_steady_tails``); in the factors,
-drawn in float64 and kept in float32, a difference in the last bit is lost.
+drawn in float64 and kept in float32, a difference in the last bit is lost. What remains is a NumPy whose compiler
+fuses multiplication and addition (not on x86-64): it may, rarely, reject a draw that others accept.
 """
 
 from collections.abc import Sequence
