@@ -1,4 +1,4 @@
-"""Latent B under the hand: drag a slider, and the digit and all ten digits change with it."""
+"""Latent B on sliders: drag one, and the digit and all ten digits change with it."""
 
 import itertools
 
@@ -37,14 +37,14 @@ def choose_start(kind: str) -> Start:
     name = f"{choice.checkpoint.name} {choice.model.config} {choice.source} {choice.whose} {kind}"
     if kind == "picture":
         row = st.number_input("Picture", 1, len(digits), width=140, key="picture", bind="query-params") - 1
-        st.button("Another", icon=":material/casino:", on_click=another_picture)
-        said = f"Picture {row + 1:,}, a {digits.digits[row]} by writer {digits.writers[row]}, is what the model saw."
+        st.button("Another", icon=":material/casino:", on_click=another_picture, key="sliders another")
+        said = f"Picture {row + 1:,}, a {digits.digits[row]} by writer {digits.writers[row]}."
         return Start(f"{name} {row}", said, latents.mean_a[row], latents.mean_b[row], picture=digits.images[row])
     if kind == "writer":
-        writer = choose_writer("Writer", next(iter(hands)), "writer")
-        said = f"The mean of the {hands[writer].images:,} digits by writer {writer}."
+        writer = choose_writer("Writer", next(iter(hands)), key="writer")
+        said = f"The mean style of the {hands[writer].images:,} digits by writer {writer}."
         return Start(f"{name} {writer}", said, digits_a[first_digit], hands[writer].b, first_digit)
-    return Start(name, "The middle of all hands: B is 0.", digits_a[first_digit], np.zeros_like(b.mean), first_digit)
+    return Start(name, "The middle of all styles: B is 0.", digits_a[first_digit], np.zeros_like(b.mean), first_digit)
 
 
 def choose_writer(label: str, default: int, key: str) -> int:
@@ -52,19 +52,18 @@ def choose_writer(label: str, default: int, key: str) -> int:
     return st.selectbox(label, options, options.index(default), width=150, key=key, bind="query-params")
 
 
-def choose_walk() -> Walk:
-    busiest = dict(itertools.islice(hands.items(), 50))  # a mean over few digits is no hand
+def choose_interpolation() -> Walk:
+    busiest = dict(itertools.islice(hands.items(), 50))  # a mean over few digits says little of a style
     first = next(iter(busiest))
-    start = choose_writer("Walk from writer", first, "from")
-    end = choose_writer("to writer", farthest(busiest, first, b), "to")
+    start = choose_writer("Interpolate from writer", first, key="from")
+    end = choose_writer("to writer", farthest(busiest, first, b), key="to")
     return Walk([f"writer {start}", f"writer {end}"], [hands[start].b, hands[end].b])
 
 
 st.title("Style sliders")
 st.markdown(
-    "Drag a slider: the digit changes under your hand, and all ten digits are written anew in the same hand. "
-    "The sliders move **latent B**, how it is written; in a good model a 3 stays a 3, whatever the hand. "
-    "The strip above a slider shows what each place on it would give."
+    "Drag a slider: the digit changes, and all ten digits are drawn in the same style. The sliders change **latent B "
+    "(style)**; in a good model a 3 stays a 3 in any style. The strip above a slider shows the digit at each position."
 )
 named = None
 with st.container(horizontal=True):
@@ -79,11 +78,11 @@ with st.container(horizontal=True):
             required=True,
             key="sliders",
             bind="query-params",
-            help="As learned: the dimensions of latent B. By name: latent B turned so that the first sliders are "
-            "slant, thickness, width and what else holds. r: correlation with it over all digits in 400 random hands.",
+            help="As learned: the dimensions of latent B. By name: latent B rotated so that the first sliders change "
+            "slant, thickness, width and so on. r: the correlation with it, over all digits in 400 random styles.",
         )
 with st.container(horizontal=True, vertical_alignment="bottom"):
     start = choose_start(kind)
-    walk = choose_walk() if len(hands) > 1 else None
+    walk = choose_interpolation() if len(hands) > 1 else None
 axes = axes_of(named == "by name", choice.model, digits_a[~np.isnan(digits_a).any(1)], b)
 style_sliders(choice.model, digits_a=digits_a, a=a, b=b, axes=axes, start=start, walk=walk)

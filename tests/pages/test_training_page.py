@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from wvae.ui.training import PRESET_HELP, SETTINGS, duration
 
 from tests.waiting import wait_until
 from wvae.jobs import read_status, stop
@@ -16,7 +17,6 @@ from wvae.objective import LossWeights
 from wvae.training import PRESETS, TrainingConfig
 from wvae.training_job import start_run
 from wvae.training_run import TrainingRun, list_runs, read_run
-from wvae.ui.training import PRESET_HELP, SETTINGS, duration
 
 SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints/synthetic-10d"
 Show = Callable[..., AppTest]

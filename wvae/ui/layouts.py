@@ -99,8 +99,8 @@ def _beside(latents: Latents, key: str, method: str, everything: bool) -> list[P
         except WvaeError as error:
             st.error(f"Latent {letter}: {error}")
             st.button("Try again", key=f"again {letter}", on_click=_projector().forgive)
-            made = project(latent, "PCA")
-            method = "PCA"
+            panes.append(_pane(letter, "PCA", project(latent, "PCA"), count, key))
+            continue
         if isinstance(made, Waiting):
             waiting.append(letter)
             panes.append(_pane(letter, "PCA", project(latent, "PCA"), count, key))
