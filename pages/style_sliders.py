@@ -9,14 +9,14 @@ from wvae.directions import Axes, Spread, digit_means, farthest, hands_of_writer
 from wvae.latents import Floats
 from wvae.model import WVAE
 from wvae.ui.choice import choose
-from wvae.ui.live_decoder import decoder_weights
-from wvae.ui.style_sliders import Start, Walk, style_sliders
+from wvae.ui.live_decoder import decoder_packet
+from wvae.ui.style_sliders import Interpolation, Start, style_sliders
 
 
 @st.cache_data(
     show_spinner="Measuring what each slider does …",
     max_entries=16,
-    hash_funcs={WVAE: lambda model: decoder_weights(model).weights},
+    hash_funcs={WVAE: lambda model: decoder_packet(model).key},
 )
 def axes_of(by_name: bool, model: WVAE, digits_a: Floats, b: Spread) -> Axes:
     return (measured_axes if by_name else raw_axes)(model, digits_a, b)
@@ -44,7 +44,8 @@ def choose_start(kind: str) -> Start:
         writer = choose_writer("Writer", next(iter(hands)), "writer")
         said = f"The mean of the {hands[writer].images:,} digits by writer {writer}."
         return Start(f"{name} {writer}", said, digits_a[first_digit], hands[writer].b, first_digit)
-    return Start(name, "The middle of all hands: B is 0.", digits_a[first_digit], np.zeros_like(b.mean), first_digit)
+    prior_mean = choice.model.prior.mean().b.numpy()
+    return Start(name, "B is the prior's mean.", digits_a[first_digit], prior_mean, first_digit)
 
 
 def choose_writer(label: str, default: int, key: str) -> int:
@@ -52,12 +53,12 @@ def choose_writer(label: str, default: int, key: str) -> int:
     return st.selectbox(label, options, options.index(default), width=150, key=key, bind="query-params")
 
 
-def choose_walk() -> Walk:
+def choose_interpolation() -> Interpolation:
     busiest = dict(itertools.islice(hands.items(), 50))  # a mean over few digits is no hand
     first = next(iter(busiest))
-    start = choose_writer("Walk from writer", first, "from")
+    start = choose_writer("Interpolate from writer", first, "from")
     end = choose_writer("to writer", farthest(busiest, first, b), "to")
-    return Walk([f"writer {start}", f"writer {end}"], [hands[start].b, hands[end].b])
+    return Interpolation([f"writer {start}", f"writer {end}"], [hands[start].b, hands[end].b])
 
 
 st.title("Style sliders")
@@ -84,6 +85,6 @@ with st.container(horizontal=True):
         )
 with st.container(horizontal=True, vertical_alignment="bottom"):
     start = choose_start(kind)
-    walk = choose_walk() if len(hands) > 1 else None
+    interpolation = choose_interpolation() if len(hands) > 1 else None
 axes = axes_of(named == "by name", choice.model, digits_a[~np.isnan(digits_a).any(1)], b)
-style_sliders(choice.model, digits_a=digits_a, a=a, b=b, axes=axes, start=start, walk=walk)
+style_sliders(choice.model, digits_a=digits_a, a=a, b=b, axes=axes, start=start, interpolation=interpolation)
