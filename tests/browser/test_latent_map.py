@@ -94,7 +94,7 @@ def test_pointing_shows_a_picture_and_a_click_on_a_picture_finds_its_dot(open_pa
     card = page.locator(".card")
     expect(card).to_be_visible()
     expect(card).to_contain_text("digit")
-    for what in ("picture", "copy", "here"):
+    for what in ("picture", "reconstruction", "here"):
         assert ink(page, f'.card [data-what="{what}"] canvas') > 20
     row = state(page, "row")
     page.mouse.click(x, y)
