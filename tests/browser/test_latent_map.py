@@ -115,7 +115,7 @@ def test_digits_that_come_back_into_view_are_not_selected(open_page: OpenPage) -
     lasso(page)
     expect(page.locator(".gallery").first).to_be_visible(timeout=20_000)
     views = page.get_by_test_id("stSidebar").get_by_test_id("stButtonGroup")
-    for view, count in (("chosen", "240"), ("unseen", "6000")):
+    for view, count in (("chosen", "240"), ("held out", "6000")):
         views.get_by_text(view, exact=True).click()
         expect(the_map(page)).to_have_attribute("data-points", count, timeout=20_000)
         expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)

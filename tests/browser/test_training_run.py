@@ -38,7 +38,7 @@ def test_a_run_is_started_watched_across_a_reload_and_finished(open_page: Open, 
     page.get_by_role("textbox", name="Name").press("Enter")
     type_number(page, "Epochs", 12)
     page.get_by_text("Advanced").click()
-    type_number(page, "Writers set apart", 10)
+    type_number(page, "Evaluation writers", 10)
     page.wait_for_timeout(500)  # the page is to have begun to take it in, and then to have done so
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=SOON)
     page.get_by_role("button", name="Start training").click()
@@ -51,7 +51,7 @@ def test_a_run_is_started_watched_across_a_reload_and_finished(open_page: Open, 
     expect(state(page, "running")).to_be_visible(timeout=SOON)
     expect(state(other, "running")).to_be_visible(timeout=SOON)
     expect(page.locator(".js-plotly-plot .scatterlayer .trace")).to_have_count(5, timeout=SOON)
-    expect(page.get_by_text("below, what the model makes of it after")).to_be_visible()
+    expect(page.get_by_text("below, their reconstructions after")).to_be_visible()
     expect(page.locator('[data-testid="stImage"] img')).to_have_count(1, timeout=SOON)
     drawn = page.locator('[data-testid="stImage"] img').first.get_attribute("src")
     signal_run(house, signal.SIGCONT)

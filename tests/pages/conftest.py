@@ -21,12 +21,12 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def show(house: Path) -> Callable[..., AppTest]:
-    """Opens a page of that dashboard by its name; the query is of the first page's address."""
+    """Opens a page of that dashboard by its name and a query, as their address does."""
 
     def shown(page: str, **query: str) -> AppTest:
         app = AppTest.from_file(str(HERE / "dashboard.py"), default_timeout=60)
+        app.switch_page(str(HERE / f"pages/{page}.py"))
         app.query_params.update(query)
-        app.run()
-        return app.switch_page(str(HERE / f"pages/{page}.py")).run()
+        return app.run()
 
     return shown

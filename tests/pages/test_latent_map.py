@@ -4,17 +4,22 @@ import csv
 import io
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from wvae.checkpoint import load_checkpoint
 from wvae.digits import DigitSet
-from wvae.latents import encode
+from wvae.latents import decode, encode
+from wvae.morphometry import slant, thickness
 from wvae.plots import RAMP
 from wvae.sources import load_digits
-from wvae.ui.colours import colours_by_digit, colours_by_few, colours_by_measure
+from wvae.ui import layouts
+from wvae.ui.choice import Choice, Clustered
+from wvae.ui.colours import cluster_of_each, colours_by_digit, colours_by_few, colours_by_measure, colours_of
 from wvae.ui.gallery import pictures_of, table_of
 from wvae.ui.layouts import Layout
 
@@ -41,11 +46,28 @@ def test_writers_are_chosen_and_found(show: Show) -> None:
     assert not app.exception
 
 
-def test_measures_colour_the_map(show: Show) -> None:
-    for colour in ("slant", "thickness", "error"):
-        app = show("latent_map", colour=colour, whose="unseen")
-        assert not app.exception
-        assert not app.error
+@pytest.mark.parametrize("colour", ["slant", "thickness", "error"])
+def test_a_measure_colours_the_map(colour: str, show: Show, synthetic: DigitSet) -> None:
+    app = show("latent_map", colour=colour, whose="held out")
+    assert not app.exception
+    assert not app.error
+    assert app.segmented_control(key="colour").value == colour
+
+    few, folder = synthetic[:500], HERE / "checkpoints/synthetic-10d"
+    model = load_checkpoint(folder)
+    choice = Choice(folder, "synthetic:100", 0, model, few, np.arange(500), "some")
+    latents = encode(model, synthetic.images)
+    decoded, ink = decode(model, latents.mean_a[:500], latents.mean_b[:500]), few.images / 255
+    expected = {
+        "slant": slant(few.images),
+        "thickness": thickness(few.images),
+        "error": -(ink * np.log(decoded) + (1 - ink) * np.log(1 - decoded)).sum((1, 2)),
+    }[colour]
+    colours = colours_of(colour, choice, f"500 digits {colour}")
+    assert colours.legend["title"] == colour
+    low, high = np.quantile(expected, (0.01, 0.99))
+    assert (colours.legend["from"], colours.legend["to"]) == (pytest.approx(low, 1e-3), pytest.approx(high, 1e-3))
+    assert np.abs(colours.codes - 255 * ((expected - low) / (high - low)).clip(0, 1)).max() <= 1
 
 
 def test_a_query_that_is_none_or_finds_nothing_is_said(show: Show) -> None:
@@ -53,7 +75,7 @@ def test_a_query_that_is_none_or_finds_nothing_is_said(show: Show) -> None:
     assert "cannot be read" in app.error[0].value
     app.text_input(key="query").set_value("digit == 3 and slant > 89").run()
     assert not app.error
-    assert "No digit in view answers" in app.warning[0].value
+    assert "No digit in view matches" in app.warning[0].value
     app.text_input(key="query").set_value("digit == 3 and A1 > -99").run()
     assert not app.warning
 
@@ -66,6 +88,30 @@ def test_side_by_side(show: Show) -> None:
     assert not app.exception
     assert not app.toggle(key="everything").disabled
     assert "PCA until then." in [text.value for text in app.markdown]
+
+
+def test_where_a_cannot_be_projected_b_still_is(show: Show) -> None:
+    digits = load_digits("synthetic")
+    latents = encode(load_checkpoint(HERE / "checkpoints/synthetic-10d"), digits.images)
+    app = show("latent_map", show="A beside B", method="PCA", whose="chosen", model="synthetic-10d")
+    app.sidebar.multiselect(key="who").set_value([8, 9]).run()
+    layouts._projector().forgive()
+    layouts._projector().stop(latents.mean_a[np.isin(digits.writers, [8, 9])], "t-SNE")
+    app.segmented_control(key="method").set_value("t-SNE").run()
+    assert not app.exception
+    (error,) = app.error
+    assert error.value.startswith("Latent A: t-SNE was stopped")
+    assert [text.value for text in app.markdown if "latent B" in text.value and "t-SNE of 120 digits" in text.value]
+
+
+def test_a_clustering_colours_the_digits_in_view() -> None:
+    labels, rows = np.array([4, 5, 4]), np.array([1, 3, 6])
+    digits = load_digits("synthetic:1")[:7]
+    clustered = Clustered("synthetic:1", 0, rows, labels)
+    choice = Choice(Path(), "synthetic:1", 0, load_checkpoint(HERE / "checkpoints/synthetic-10d"), digits, None, "all")
+    assert cluster_of_each(choice, clustered).tolist() == [-2, 4, -2, 5, -2, -2, 4]
+    some = replace(choice, digits=digits[[3, 5]], rows=np.array([3, 5]))
+    assert cluster_of_each(some, clustered).tolist() == [5, -2]
 
 
 def test_layouts() -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from wvae.shelf import Picture, own_folders, save_pictures
 
 from wvae.checkpoint import load_checkpoint
+from wvae.jobs import Journal, folder_lock
+from wvae.own_digits import Picture, own_folders, save_pictures
 
 HERE = Path(__file__).resolve().parents[2]
 SHIPPED = HERE / "checkpoints/synthetic-10d"
@@ -34,24 +35,24 @@ def test_models_are_listed_and_a_broken_one_is_said(house: Path, show: Show) -> 
 
 def test_a_model_that_came_with_the_project_stays(show: Show) -> None:
     app = show("models_and_data")
-    app.selectbox(key="entry").set_value("synthetic-10d").run()
-    assert not any(button.key in ("do_rename", "do_delete") for button in app.button)
+    app.selectbox(key="models entry").set_value("synthetic-10d").run()
+    assert not any(button.key in ("models rename", "models delete") for button in app.button)
     assert any("came with the project" in caption.value for caption in app.caption)
 
 
 def test_a_model_is_renamed_and_deleted(house: Path, show: Show) -> None:
     shutil.copytree(SHIPPED, house / "runs/mine")
     app = show("models_and_data")
-    app.selectbox(key="entry").set_value("mine").run()
-    app.text_input(key="rename mine").set_value("synthetic-10d")
-    app.button(key="do_rename").click().run()
+    app.selectbox(key="models entry").set_value("mine").run()
+    app.text_input(key="models new name of mine").set_value("synthetic-10d")
+    app.button(key="models rename").click().run()
     assert "choose another name" in app.error[0].value
-    app.text_input(key="rename mine").set_value("yours")
-    app.button(key="do_rename").click().run()
+    app.text_input(key="models new name of mine").set_value("yours")
+    app.button(key="models rename").click().run()
     assert not app.error
     assert [path.name for path in (house / "runs").iterdir()] == ["yours"]
-    app.selectbox(key="entry").set_value("yours").run()
-    app.button(key="do_delete").click().run()
+    app.selectbox(key="models entry").set_value("yours").run()
+    app.button(key="models delete").click().run()
     assert not app.exception
     assert not list((house / "runs").iterdir())
 
@@ -59,9 +60,9 @@ def test_a_model_is_renamed_and_deleted(house: Path, show: Show) -> None:
 def test_a_model_is_uploaded(house: Path, show: Show) -> None:
     app = show("models_and_data")
     content = (SHIPPED / "model.safetensors").read_bytes()
-    app.file_uploader(key="model_file 0").set_value(("my model.safetensors", content, "")).run()
-    assert app.text_input(key="name of my model.safetensors").value == "my-model"
-    app.button(key="add_model").click().run()
+    app.file_uploader(key="models file 0").set_value(("my model.safetensors", content, "")).run()
+    assert app.text_input(key="models name of my model.safetensors").value == "my-model"
+    app.button(key="models add").click().run()
     assert not app.exception
     assert not app.error
     load_checkpoint(house / "runs/my-model")
@@ -71,8 +72,8 @@ def test_a_model_is_uploaded(house: Path, show: Show) -> None:
 def test_a_pickle_is_refused_with_the_reason(house: Path, show: Show) -> None:
     app = show("models_and_data")
     for name, says in (("a.pkl", "can run code"), ("a.safetensors", "truncated or corrupt")):
-        app.file_uploader(key="model_file 0").set_value((name, pickle.dumps([1]), "")).run()
-        app.button(key="add_model").click().run()
+        app.file_uploader(key="models file 0").set_value((name, pickle.dumps([1]), "")).run()
+        app.button(key="models add").click().run()
         assert says in app.error[0].value
     assert not list((house / "runs").iterdir())
 
@@ -82,13 +83,13 @@ def test_where_there_is_no_model_one_can_be_added(house: Path, show: Show) -> No
     app = show("models_and_data")
     assert not app.exception
     assert "There is no model here yet" in app.info[0].value
-    assert app.file_uploader(key="model_file 0")
+    assert app.file_uploader(key="models file 0")
 
 
 def test_digits_are_looked_at_when_asked(show: Show) -> None:
     app = show("models_and_data")
-    app.selectbox(key="look_at").set_value("synthetic")
-    app.button(key="look").click().run()
+    app.selectbox(key="digits source").set_value("synthetic")
+    app.button(key="digits look").click().run()
     assert not app.exception
     assert any("**30,000** pictures by **500** writers, 60 to 60 each." in text.value for text in app.markdown)
     assert app.dataframe[-1].value.sum().sum() == 30_000
@@ -100,19 +101,19 @@ def test_a_folder_is_listed_and_removed(house: Path, show: Show) -> None:
     Image.new("L", (40, 40), 255).save(house / "blank.png")
     app = show("models_and_data")
     for path, says in ((house, "labels.csv is missing"), (house / "nowhere", "labels.csv is missing")):
-        app.text_input(key="folder 0").set_value(str(path)).run()
-        app.button(key="add_folder").click().run()
+        app.text_input(key="digits folder 0").set_value(str(path)).run()
+        app.button(key="digits add folder").click().run()
         assert says in app.error[0].value
     digits = Image.new("L", (40, 60), 255)
     digits.paste(0, (18, 10, 24, 50))
     digits.save(house / "one.png")
     save_pictures([Picture("one.png", (house / "one.png").read_bytes(), 1, 1)], "mine", house / "elsewhere")
-    app.text_input(key="folder 0").set_value(str(house / "elsewhere/mine")).run()
-    app.button(key="add_folder").click().run()
+    app.text_input(key="digits folder 0").set_value(str(house / "elsewhere/mine")).run()
+    app.button(key="digits add folder").click().run()
     assert not app.error
     assert own_folders() == ["folder:mine"]
-    app.selectbox(key="look_at").set_value("folder:mine").run()
-    app.button(key="do_remove").click().run()
+    app.selectbox(key="digits source").set_value("folder:mine").run()
+    app.button(key="digits remove").click().run()
     assert not app.exception
     assert own_folders() == []
     assert (house / "elsewhere/mine/labels.csv").exists()
@@ -126,15 +127,15 @@ def test_pictures_are_uploaded(house: Path, show: Show) -> None:
     one.save(house / "one.png")
     app = show("models_and_data")
     files = [("one.png", (house / "one.png").read_bytes(), ""), ("two.png", b"nonsense", "")]
-    app.file_uploader(key="pictures 0").set_value(files).run()
+    app.file_uploader(key="digits pictures 0").set_value(files).run()
     assert not app.exception
     assert "two.png: this is not a PNG or JPEG" in app.error[0].value
-    app.button(key="keep").click().run()
+    app.button(key="digits keep").click().run()
     assert any("one.png needs a digit" in error.value for error in app.error)
     assert own_folders() == []
 
 
-@pytest.mark.parametrize(("state", "shown"), [("stopped", "goes on where it was"), ("failed", "no address answered")])
+@pytest.mark.parametrize(("state", "shown"), [("stopped", "continues where it was"), ("failed", "no address answered")])
 def test_how_the_last_download_ended(state: str, shown: str, house: Path, show: Show) -> None:
     (house / "data/.fetch").mkdir(parents=True)
     status = {"state": state, "message": "no address answered", "source": "qmnist:train", "done": 1, "total": 2}
@@ -142,4 +143,16 @@ def test_how_the_last_download_ended(state: str, shown: str, house: Path, show: 
     app = show("models_and_data")
     assert not app.exception
     assert any(shown in said.value for said in [*app.info, *app.error])
-    assert "qmnist:train" in app.selectbox(key="to_fetch").options
+    assert "qmnist:train" in app.selectbox(key="digits to download").options
+
+
+@pytest.mark.parametrize(("total", "shown"), [(None, "2.5 MB so far"), (5_000_000, "2.5 of 5.0 MB")])
+def test_a_download_of_unknown_length_shows_no_fraction(total: int | None, shown: str, house: Path, show: Show) -> None:
+    with folder_lock(house / "data/.fetch"):
+        Journal(house / "data/.fetch", source="qmnist:train").note(True, done=2_500_000, total=total)
+        app = show("models_and_data")
+        assert not app.exception
+        assert any(shown in text.value for text in app.markdown) is (total is None)
+        bars = [bar.proto for bar in app.get("progress")]
+        assert [(bar.value, shown in bar.text) for bar in bars] == ([] if total is None else [(50, True)])
+        assert app.button(key="digits cancel")

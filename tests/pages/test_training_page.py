@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from wvae.ui.training import PRESET_HELP, SETTINGS, duration
 
 from tests.waiting import wait_until
 from wvae.jobs import read_status, stop
@@ -17,6 +16,8 @@ from wvae.objective import LossWeights
 from wvae.training import PRESETS, TrainingConfig
 from wvae.training_job import start_run
 from wvae.training_run import TrainingRun, list_runs, read_run
+from wvae.ui.page_bodies.training_form import PRESET_HELP, SETTINGS
+from wvae.ui.page_bodies.training_runs import duration
 
 SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints/synthetic-10d"
 Show = Callable[..., AppTest]
@@ -41,18 +42,18 @@ def test_every_setting_and_preset_has_a_sentence() -> None:
 
 def test_a_preset_brings_its_settings(show: Show) -> None:
     app = show("training")
-    assert "Nothing has been trained here yet" in app.info[0].value
+    assert "No model has been trained here yet" in app.info[0].value
     for preset, (model, training) in PRESETS.items():
         app.selectbox(key="preset").set_value(preset).run()
         assert not app.exception
-        assert app.number_input(key=f"{preset} epochs").value == training.epochs
-        assert app.number_input(key=f"{preset} classification").value == training.weights.classification
-        assert app.segmented_control(key=f"{preset} classifier").value == model.classifier
+        assert app.number_input(key=f"training {preset} epochs").value == training.epochs
+        assert app.number_input(key=f"training {preset} classification").value == training.weights.classification
+        assert app.segmented_control(key=f"training {preset} classifier").value == model.classifier
 
 
 def test_the_form_starts_what_it_says(show: Show, runs: Path) -> None:
     app = show("training")
-    app.text_input(key="name").set_value("mine")
+    app.text_input(key="training name").set_value("mine")
     for name, value in {
         "latent_b": 3,
         "hidden": 16,
@@ -60,20 +61,20 @@ def test_the_form_starts_what_it_says(show: Show, runs: Path) -> None:
         "learning_rate": 2e-3,
         "evaluation_writers": 4,
     }.items():
-        app.number_input(key=f"article {name}").set_value(value)
-    app.button(key="start").click().run()
+        app.number_input(key=f"training article {name}").set_value(value)
+    app.button(key="training start").click().run()
     assert not app.exception
     assert not app.error
     assert app.selectbox(key="run").value == "mine"
     expected = PRESETS["article"]
     training = replace(expected.training, epochs=2, learning_rate=2e-3)
     assert read_run(runs / "mine") == TrainingRun("article", ModelConfig(1, 3, 16), training, "synthetic", 4)
-    app.button(key="start").click().run()
+    app.button(key="training start").click().run()
     assert "choose another name" in app.error[0].value
     assert [run.name for run in list_runs(runs)] == ["mine"]
 
 
-def test_a_finished_run_is_shown_with_its_copies(show: Show, runs: Path) -> None:
+def test_a_finished_run_is_shown_with_its_reconstructions(show: Show, runs: Path) -> None:
     shutil.copytree(SHIPPED, runs / "mine")
     (runs / "mine/status.json").write_text(json.dumps({"state": "finished", "message": "69.6 nats"}))
     app = show("training")
@@ -81,22 +82,22 @@ def test_a_finished_run_is_shown_with_its_copies(show: Show, runs: Path) -> None
     assert not app.error
     assert "mine" in app.sidebar.selectbox(key="model").options
     assert "after all its training" in app.image[0].proto.imgs[0].caption
-    assert not any(button.key in ("stop", "resume") for button in app.button)
+    assert not any(button.key in ("training stop", "training resume") for button in app.button)
 
 
 @pytest.mark.parametrize(
     ("key", "value", "says"),
     [
-        ("name", "../elsewhere", "A name has"),
-        ("name", "synthetic-10d", "choose another name"),
-        ("article batch_size", 0, "batch_size must be a whole number from 1"),
+        ("training name", "../elsewhere", "A name has"),
+        ("training name", "synthetic-10d", "choose another name"),
+        ("training article batch_size", 0, "batch_size must be a whole number from 1"),
     ],
 )
 def test_what_cannot_be_started_is_said(key: str, value: object, says: str, show: Show, runs: Path) -> None:
     app = show("training")
-    widget = app.text_input(key=key) if key == "name" else app.number_input(key=key)
+    widget = app.text_input(key=key) if key == "training name" else app.number_input(key=key)
     widget.set_value(value)
-    app.button(key="start").click().run()
+    app.button(key="training start").click().run()
     assert says in app.error[0].value
     assert not runs.exists()
 
@@ -104,20 +105,20 @@ def test_what_cannot_be_started_is_said(key: str, value: object, says: str, show
 def test_a_run_is_stopped_resumed_and_deleted(show: Show, runs: Path) -> None:
     start_run(RUN, runs / "long", device="cpu")
     app = show("training")
-    app.button(key="stop").click().run()
+    app.button(key="training stop").click().run()
     assert wait_until(runs / "long").state == "stopped"
     app.run()
-    app.button(key="resume").click().run()
+    app.button(key="training resume").click().run()
     assert not app.error
     assert read_status(runs / "long").alive
-    assert app.button(key="stop")
+    assert app.button(key="training stop")
     stop(runs / "long")
     wait_until(runs / "long")
     app.run()
-    app.button(key="delete").click().run()
+    app.button(key="training delete").click().run()
     assert not app.exception
     assert not (runs / "long").exists()
-    assert "Nothing has been trained here yet" in app.info[0].value
+    assert "No model has been trained here yet" in app.info[0].value
 
 
 def test_damaged_runs_among_others(show: Show, runs: Path) -> None:
@@ -147,7 +148,7 @@ def test_one_can_train_where_there_is_no_model(house: Path, show: Show) -> None:
     app = show("training")
     assert not app.exception
     assert "There is no trained model" in app.error[0].value
-    assert app.button(key="start")
+    assert app.button(key="training start")
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (59, "59 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")])

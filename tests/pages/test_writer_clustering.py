@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from tests.waiting import wait_until
 from wvae.benchmark_job import BenchmarkRun, part_folder, run_benchmark, start_benchmark
 from wvae.benchmark_results import PUBLISHED, read_result, summarise
+from wvae.checkpoint import load_checkpoint, save_checkpoint
 from wvae.clustering import FITS
 from wvae.digits import writer_split
 from wvae.jobs import JOB, read_status, stop
@@ -60,9 +61,9 @@ def test_a_first_benchmark_is_started_stopped_and_gone_on_with(benchmarks: Path,
     assert not app.dataframe
     assert "No benchmark has been run here yet" in app.info[0].value
     assert app.expander[0].proto.expanded
-    app.multiselect(key="rows").set_value(["latent B"])
-    app.multiselect(key="clusterers").set_value(["ward"])
-    app.text_input(key="benchmark name").set_value("first")
+    app.multiselect(key="clustering rows").set_value(["latent B"])
+    app.multiselect(key="clustering clusterers").set_value(["ward"])
+    app.text_input(key="clustering name").set_value("first")
     next(button for button in app.button if button.label == "Run").click().run()
     assert not app.exception
     assert not app.error
@@ -71,15 +72,15 @@ def test_a_first_benchmark_is_started_stopped_and_gone_on_with(benchmarks: Path,
     asked = ["checkpoints/synthetic-10d", "synthetic", 100, 0, "disjoint", ["latent B"], ["ward"], list(FITS), 5]
     assert list(json.loads((folder / JOB).read_text())["run"].values()) == asked
 
-    app.button(key="stop first").click().run()
+    app.button(key="clustering stop first").click().run()
     assert wait_until(folder).state == "stopped"
     app.run()
     assert app.info[0].value.startswith("**first** stopped: ")
-    app.button(key="resume first").click().run()
+    app.button(key="clustering resume first").click().run()
     assert not app.exception
     assert not app.error
     assert read_status(folder).alive
-    assert app.button(key="stop first")
+    assert app.button(key="clustering stop first")
 
 
 @pytest.mark.filterwarnings("ignore:.* tasks (which were still being processed|have been successfully)")
@@ -96,14 +97,14 @@ def test_broken_off_benchmarks_can_be_deleted(benchmarks: Path, show: Show) -> N
     assert app.info[0].value == "**halted** stopped: by a signal"
     assert "**wrong** failed: There is no clusterer 'dbscan'" in app.error[0].value
     for name in ("halted", "wrong"):
-        assert app.button(key=f"resume {name}").label == "Go on"
-        assert app.button(key=f"delete {name}").label == "Delete"
-    app.button(key="resume wrong").click().run()
+        assert app.button(key=f"clustering resume {name}").label == "Resume"
+        assert app.button(key=f"clustering delete {name}").label == "Delete"
+    app.button(key="clustering resume wrong").click().run()
     assert not app.exception
     assert wait_until(part_folder(benchmarks / "wrong.json")).state == "failed"
     app.run()
     assert "**wrong** failed: There is no clusterer 'dbscan'" in app.error[0].value
-    app.button(key="delete wrong").click().run()
+    app.button(key="clustering delete wrong").click().run()
     assert not app.exception
     assert not app.error
     assert list(benchmarks.iterdir()) == [part_folder(benchmarks / "halted.json")]
@@ -132,7 +133,7 @@ def test_a_result_is_shown(made: Path, benchmarks: Path, show: Show) -> None:
     assert app.selectbox(key="clustering row").value == "latent B, k-means, transductive, seed 0"
     row = next(row for row in result.rows if row.key == ("latent B", "k-means", "transductive", 0))
     labels = np.array(row.labels)
-    cluster, writer = app.selectbox(key="cluster").value, app.selectbox(key="cluster writer").value
+    cluster, writer = app.selectbox(key="clustering cluster").value, app.selectbox(key="clustering writer").value
     assert (labels == cluster).sum() == np.bincount(labels).max()
     assert pictures(app, 0) == tested.images[labels == cluster].reshape(-1, 784).tolist()
     assert pictures(app, 1) == tested.images[tested.writers == writer].reshape(-1, 784).tolist()
@@ -150,7 +151,7 @@ def test_two_results_beside_each_other(made: Path, benchmarks: Path, house: Path
     app = show("writer_clustering")
     assert app.selectbox(key="result").value == "synthetic-10d, recorded"
     assert "result" not in app.dataframe[0].value
-    app.multiselect(key="beside").set_value(["mine"]).run()
+    app.multiselect(key="clustering beside").set_value(["mine"]).run()
     assert not app.exception
     assert not app.error
     table = app.dataframe[0].value
@@ -198,3 +199,47 @@ def test_a_result_whose_digits_are_gone_or_others(
     (error,) = app.error
     assert says in error.value
     assert len(app.dataframe) == 2  # the table, and the article's
+
+
+def test_a_model_with_a_damaged_config_is_said(benchmarks: Path, house: Path, show: Show) -> None:
+    config = house / "checkpoints/synthetic-10d/config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"data": {"source": "synthetic", "split": 3}}))
+    app = show("writer_clustering")
+    assert not app.exception
+    (error,) = app.error
+    assert "does not say what it was trained on" in error.value
+    assert "No benchmark has been run here yet" in app.info[0].value
+
+
+def test_a_model_that_does_not_say_what_it_was_trained_on(benchmarks: Path, house: Path, show: Show) -> None:
+    save_checkpoint(house / "runs/mine", load_checkpoint(SHIPPED), {})
+    app = show("writer_clustering", model="mine")
+    assert not app.exception
+    assert "does not say on which writers" in app.warning[0].value
+    assert app.segmented_control(key="clustering protocol").value is None
+    assert app.button(key="clustering start").disabled
+    app.segmented_control(key="clustering protocol").set_value("article").run()
+    assert not app.button(key="clustering start").disabled
+
+
+@pytest.mark.parametrize(
+    ("record", "whose"),
+    [
+        ({"data": {"source": "synthetic:12", "split": {"evaluation_writers": 4, "seed": 0}}}, "held+out"),
+        ({"data": {"source": "synthetic:12", "split": {"evaluation_writers": 4, "seed": 1}}}, "all"),
+        ({"data": {"source": "synthetic:12"}}, "all"),
+        ({}, "all"),
+    ],
+)
+def test_the_link_to_the_map_claims_only_what_is_certain(
+    record: dict[str, object], whose: str, made: Path, benchmarks: Path, show: Show
+) -> None:
+    save_checkpoint(benchmarks.parent / "mine", load_checkpoint(SHIPPED), record)
+    content = json.loads(made.read_text())
+    content["config"]["checkpoint"] = "runs/mine"
+    (benchmarks / "mine.json").write_text(json.dumps(content))
+    app = show("writer_clustering")
+    assert not app.exception
+    (link,) = [link.proto for link in app.main.get("page_link") if "Colour the latent map" in link.proto.label]
+    assert f"to-whose={whose}" in link.query_string
+    assert "to-model=mine" in link.query_string

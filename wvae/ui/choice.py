@@ -135,6 +135,7 @@ def _take_over() -> None:
             st.session_state[name] = EARLIER_NAMES.get(value, value)
     if st.query_params.get("whose") in EARLIER_NAMES:
         st.query_params["whose"] = EARLIER_NAMES[st.query_params["whose"]]
+        st.rerun()
     if st.session_state.get(PAGE) == st.context.url:
         return
     st.session_state[PAGE] = st.context.url

@@ -38,7 +38,7 @@ def colours_of(way: str, choice: Choice, key: str) -> Colours:
     if way == "writer":
         return colours_by_few(choice.digits.writers, _choose_writers(choice.digits.writers), "writer")
     if way == "cluster" and clustered:
-        return colours_by_few(_in_view(choice, clustered), commonest(clustered.labels).values.tolist(), "cluster")
+        return colours_by_few(cluster_of_each(choice, clustered), commonest(clustered.labels).values.tolist(), "cluster")
     if way in UNITS:
         return colours_by_measure(measure(way, key, choice), way, UNITS[way])
     return colours_by_digit(choice.digits.digits)
@@ -76,7 +76,7 @@ def _clustered(choice: Choice) -> Clustered | None:
     return clustered if same else None
 
 
-def _in_view(choice: Choice, clustered: Clustered) -> NDArray[np.int64]:
+def cluster_of_each(choice: Choice, clustered: Clustered) -> NDArray[np.int64]:
     """The cluster of each digit in view, -2 for those that were not clustered."""
     rows = np.arange(len(choice.digits)) if choice.rows is None else choice.rows
     labels = np.full(1 + max(rows.max(initial=0), clustered.rows.max(initial=0)), -2)
