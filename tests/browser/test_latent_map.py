@@ -1,4 +1,4 @@
-"""The latent map under the hand. Its root element tells its state in ``data-`` attributes."""
+"""The latent map as a person uses it. Its root element tells its state in ``data-`` attributes."""
 
 import io
 from collections.abc import Callable

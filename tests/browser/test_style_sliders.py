@@ -1,4 +1,4 @@
-"""The style sliders under a real hand, in a real browser."""
+"""The style sliders, dragged in a real browser."""
 
 import base64
 import json
