@@ -16,23 +16,13 @@ from sklearn.metrics import adjusted_rand_score
 
 from wvae import DigitSet, load_checkpoint, load_digits, writer_split
 from wvae.benchmark_job import true_log_likelihoods
+from wvae.benchmark_results import Result, Row, Summary, environment, read_result, summarise, write_result
 from wvae.checkpoint import WEIGHTS, read_config, weights_digest
-from wvae.clustering import (
-    BEST_POSSIBLE,
-    FITS,
-    Estimate,
-    Result,
-    Row,
-    Summary,
-    benchmark,
-    best_possible,
-    environment,
-    read_result,
-    summarise,
-    write_result,
-)
+from wvae.clustering import FITS, benchmark, oracle_row
+from wvae.intervals import Estimate
 from wvae.protocol import check_protocol
-from wvae.representations import representations
+from wvae.representations import ORACLE, representations
+from wvae.sources import identity
 from wvae.training import preset
 from wvae.training_job import run_training
 from wvae.training_run import TrainingRun
@@ -75,25 +65,25 @@ def cluster(folder: Path, source: str, digits: DigitSet, split: int, model: str 
     file = folder / f"{source.partition(':')[0]}-{model or 'pixels'}-split{split}.json"
     print(file.stem, file=sys.stderr, flush=True)
     protocol = "article" if model and not model.startswith("disjoint") else "disjoint"
-    parted, place, known = writer_split(digits, 100, split, protocol), None, representations(None)
+    division, place, known = writer_split(digits, 100, split, protocol), None, representations(None)
     if model:
         place = checkpoint(folder, source, model, split)
-        check_protocol(read_config(place), source, digits, parted)
+        check_protocol(read_config(place), source, digits, division)
         known = representations(load_checkpoint(place))
-    test = digits[parted.test]
+    test = digits[division.test]
     config = {"source": source, "writers": 100, "split_seed": split, "protocol": protocol, "checkpoint": str(place)}
-    config |= {"data_digest": digits.digest(), "weights_digest": place and weights_digest(place)}
+    config |= {"data_digest": identity(source, digits), "weights_digest": place and weights_digest(place)}
     old = read_result(file) if file.exists() else None
     kept = {row.key: row for row in old.rows} if old and old.config == config else {}
     rows: dict = {}
     for names, clusterers, fits in LATENT_WORK if model else PIXEL_WORK:
         chosen = {name: known[name] for name in names}
         how = {"clusterers": clusterers, "fits": fits, "seeds": SEEDS}
-        rows |= {row.key: row for row in benchmark(chosen, digits, parted, **how, done=kept.values())}
+        rows |= {row.key: row for row in benchmark(chosen, digits, division, **how, done=kept.values())}
         write_result(file, Result(config, environment(), test.writers, list((kept | rows).values())))
     if test.factors and not model:
-        best = best_possible(true_log_likelihoods(test, digits, parted), test.writers, protocol)
-        rows = {best.key: best} | rows
+        oracle = oracle_row(true_log_likelihoods(test, digits, division), test.writers, protocol)
+        rows = {oracle.key: oracle} | rows
     return list(rows.values())
 
 
@@ -206,8 +196,8 @@ def main(folder: Path) -> None:
     print_asides(draws)
 
     draws = print_experiment(folder, "synthetic", {"disjoint-10d": "10 + 10, disjoint"})
-    best = over_draws(draws[""])[BEST_POSSIBLE, "none", "none"].metrics
-    print(f"\nThe best possible on synthetic digits has purity {text(best['purity'])}.")
+    oracle = over_draws(draws[""])[ORACLE, "none", "none"].metrics
+    print(f"\nThe oracle on synthetic digits has purity {text(oracle['purity'])}.")
 
 
 if __name__ == "__main__":

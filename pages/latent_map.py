@@ -6,7 +6,7 @@ from wvae.ui import latent_map as maps
 from wvae.ui.choice import SELECTION, choose
 from wvae.ui.colours import choose_colour, colours_of
 from wvae.ui.layouts import choose_layout, html_button, panes_of
-from wvae.ui.selection import answer, choose_query, show_selection
+from wvae.ui.page_bodies.selection import answer, choose_query, show_selection
 
 choice = choose()
 key = maps.data_key(choice)
@@ -14,9 +14,9 @@ slot = f"marked {key}"
 
 st.title("Latent map")
 st.markdown(
-    "Each dot is a digit, placed by what the model keeps of it: **latent A**, what it says, and **latent B**, how it "
-    "is written. In a good split the colours of the digits part along A and mix along B. Point at a dot to see its "
-    "picture; draw around dots to see all of theirs."
+    "Each dot is a digit. Its place is what the model encodes: **latent A (content)**, which digit it is, and "
+    "**latent B (style)**, how it is written. If the two are well disentangled, the colours of the digits separate "
+    "along A and mix along B. Point at a dot to see its picture. Draw around dots to select them."
 )
 
 
@@ -39,7 +39,7 @@ def explore() -> None:
         marked=st.session_state.get(slot),
         on_select=lambda: st.session_state.pop(slot, None),
     )
-    st.session_state[SELECTION] = {choice.view: rows}
+    st.session_state[SELECTION] = {choice.key: rows}
     others = layout.decoded and len(dimensions) > 2
     st.caption(
         f"{len(choice.digits):,} digits of {choice.view}, model {choice.checkpoint.name}. "

@@ -1,4 +1,4 @@
-"""What is here, what can be fetched or imported, and what each thing is."""
+"""What is here, what can be downloaded or imported, and what each thing is."""
 
 from collections.abc import Callable
 
@@ -7,9 +7,10 @@ import streamlit as st
 from wvae.download_job import fetch_folder
 from wvae.errors import WvaeError
 from wvae.jobs import is_alive
-from wvae.shelf import list_models
-from wvae.ui import shelf
-from wvae.ui.choice import HOMES, choose, within_dashboard
+from wvae.model_catalogue import list_models
+from wvae.ui.choice import HOMES, choose
+from wvae.ui.page_bodies import models, own_digits
+from wvae.ui.pages import link, within_dashboard
 
 
 def shown(section: Callable[[], object]) -> None:
@@ -20,9 +21,9 @@ def shown(section: Callable[[], object]) -> None:
         st.error(str(error))
 
 
-def fetch_section(under_way: bool) -> None:
+def download_section(under_way: bool) -> None:
     """Draws itself anew while a download is under way, and the whole page when one has begun or ended."""
-    shown(shelf.fetching)
+    shown(own_digits.digits_download)
     if is_alive(fetch_folder()) != under_way:
         st.rerun()
 
@@ -30,32 +31,32 @@ def fetch_section(under_way: bool) -> None:
 within_dashboard()
 st.title("Models and data")
 st.markdown(
-    "A **model** is one file of numbers, with the record of how it was trained. **Data** are pictures of digits, each "
-    "with the person who wrote it. What is listed here can be chosen in the sidebar of every page."
+    "A **model** is one file of weights, with the record of its training. **Data** are pictures of digits, each with "
+    "the number of the person who wrote it. Everything listed here can be chosen in the sidebar of every page."
 )
 models_tab, digits_tab = st.tabs(["Models", "Digits"], key="tab", bind="query-params", on_change="rerun")
 with models_tab:
-    models = list_models(*HOMES)
-    if models:
-        shelf.models_table(models)
-        shown(lambda: shelf.model_actions(models))
+    entries = list_models(*HOMES)
+    if entries:
+        models.models_table(entries)
+        shown(lambda: models.model_actions(entries))
     else:
         st.info("There is no model here yet: train one, or add one below.")
-        st.page_link("pages/training.py", label="Train a model", icon=":material/model_training:")
+        link("training", "Train a model")
     st.subheader("Add a model")
-    shown(shelf.model_upload)
+    shown(models.model_upload)
 with digits_tab:
-    shelf.data_table()
-    shown(shelf.look_at_digits)
-    st.subheader("Fetch digits")
+    own_digits.data_table()
+    shown(own_digits.look_at_digits)
+    st.subheader("Download digits")
     under_way = is_alive(fetch_folder())
-    st.fragment(fetch_section, run_every=1 if under_way else None)(under_way)
-    st.subheader("Add your own")
+    st.fragment(download_section, run_every=1 if under_way else None)(under_way)
+    st.subheader("Add your own digits")
     left, right = st.tabs(["Upload pictures", "Use a folder"])
     with left:
-        shown(shelf.picture_upload)
+        shown(own_digits.picture_upload)
     with right:
-        shown(shelf.own_folder_form)
+        shown(own_digits.own_folder_form)
 
 with st.sidebar:  # last, and its errors beside it: one can add a model where there is none
     choose()

@@ -1,13 +1,14 @@
-"""What one picture says, in the hand of another."""
+"""The content of one picture in the style of another."""
 
 import numpy as np
 import streamlit as st
 
 from wvae.latents import transfer
-from wvae.plots import ink, transfer_sheet
+from wvae.raster import ink, transfer_sheet
 from wvae.sampling import Rows, sample_each, sample_one, sample_writer
 from wvae.ui.choice import SELECTION, Choice, choose
 from wvae.ui.gallery import png_button
+from wvae.ui.pages import link
 
 MOST = 20  # pictures on a side
 
@@ -20,24 +21,32 @@ WAYS = {
 }
 
 
-def pick(choice: Choice, what: str, way: str, seed: int) -> Rows:
-    """A side's widgets, and the rows of the pictures that they choose."""
+def sample(choice: Choice, side: str, label: str, way: str, seed: int) -> Rows:
+    """The widgets of a side, "rows" or "columns", and the rows of the pictures that they choose."""
     digits = choice.digits
-    way = st.selectbox(what, WAYS, list(WAYS).index(way), format_func=WAYS.get, key=f"{what}-by", bind="query-params")
+    way = st.selectbox(
+        label, WAYS, list(WAYS).index(way), format_func=WAYS.get, key=f"transfer-{side}-by", bind="query-params"
+    )
     if way == "digits":
         return sample_each(digits.digits, 10, seed)
     if way == "writers":
         return sample_each(digits.writers, 10, seed)
     if way == "digit":
-        digit = st.selectbox("Digit", range(10), 7, key=f"{what}-digit", bind="query-params")
+        digit = st.selectbox("Digit", range(10), 7, key=f"transfer-{side}-digit", bind="query-params")
         return sample_one(digits.digits, digit, 10, seed)
     if way == "writer":
         writers = np.unique(digits.writers).tolist()
-        return sample_writer(digits, st.selectbox("Writer", writers, key=f"{what}-writer", bind="query-params"), seed)
-    selected = np.array(st.session_state.get(SELECTION, {}).get(choice.view, []), dtype=np.int64)
+        writer = st.selectbox("Writer", writers, key=f"transfer-{side}-writer", bind="query-params")
+        return sample_writer(digits, writer, seed)
+    selected = np.array(st.session_state.get(SELECTION, {}).get(choice.key, []), dtype=np.int64)
     if len(selected) > MOST:
         st.caption(f"The first {MOST} of {len(selected):,} that are selected.")
     return selected[:MOST]
+
+
+def named(choice: Choice, rows: Rows) -> str:
+    """Digit and writer of each picture of a side."""
+    return ", ".join(f"{choice.digits.digits[row]} by writer {choice.digits.writers[row]}" for row in rows)
 
 
 def draw_others() -> None:
@@ -47,30 +56,32 @@ def draw_others() -> None:
 choice = choose()
 st.title("Style transfer")
 st.markdown(
-    "Each row keeps **what** its picture on the left says (its A). Each column takes **how** the picture at its top is "
-    "written (its B). If the two are well parted, a row reads as one digit, and a column looks as if one hand wrote it."
+    "Each row keeps the **content** (latent A) of the picture on its left. Each column takes the **style** (latent B) "
+    "of the picture at its top. If the model has disentangled the two, all pictures in a row show the same digit, and "
+    "all pictures in a column look as if one person wrote them."
 )
 left, right, again = st.columns([4, 4, 3], vertical_alignment="bottom")
 seed = st.session_state.setdefault("transfer-seed", 0)
 with left:
-    rows = pick(choice, "Content (rows)", "digits", seed)
+    rows = sample(choice, "rows", "Content (rows)", "digits", seed)
 with right:
-    columns = pick(choice, "Hand (columns)", "writers", seed + 1)
-again.button("Others", icon=":material/casino:", help="Draw other pictures", on_click=draw_others)
+    columns = sample(choice, "columns", "Style (columns)", "writers", seed + 1)
+again.button(
+    "Others", icon=":material/casino:", help="Draw other pictures", on_click=draw_others, key="transfer-others"
+)
 
 if len(rows) == 0 or len(columns) == 0:
-    st.info("Nothing is chosen yet: select digits on the latent map with its box or lasso, or choose another way.")
-    st.page_link("pages/latent_map.py", label="To the latent map", icon=":material/scatter_plot:")
+    st.info("No pictures are chosen yet: select digits on the latent map, or choose another way.")
+    link("latent_map")
     st.stop()
 
 images = transfer(choice.model, choice.latents.mean_a[rows], choice.latents.mean_b[columns])
 margins = (ink(choice.digits.images[side]) for side in (rows, columns))
 sheet = transfer_sheet(*margins, images)
-st.image(sheet, width=min(980, 4 * sheet.shape[1]), alt="A grid: each row one digit, each column one hand.")
+st.image(sheet, width=min(980, 4 * sheet.shape[1]), alt="A grid: each row one content, each column one style.")
 st.caption(
-    f"Pictures at the margins are real, of {choice.view}; all others are drawn by "
-    f"{choice.checkpoint.name}. Hands, from left to right: "
-    + ", ".join(f"writer {choice.digits.writers[row]}" for row in columns)
-    + "."
+    f"The pictures at the margins are originals, of {choice.view}. All others are decoded by {choice.checkpoint.name}."
 )
+st.caption(f"Rows, from top to bottom: {named(choice, rows)}.")
+st.caption(f"Columns, from left to right: {named(choice, columns)}.")
 png_button(sheet, "style_transfer.png")

@@ -1,4 +1,4 @@
-"""Train a model in the background, and watch it learn."""
+"""Train a model in the background, and watch its reconstructions improve."""
 
 import streamlit as st
 
@@ -6,19 +6,21 @@ from wvae.errors import WvaeError
 from wvae.jobs import delete_folder, stop
 from wvae.training_job import resume_run
 from wvae.training_run import list_runs
-from wvae.ui.choice import RUNS, choose, within_dashboard
-from wvae.ui.training import new_run_form, open_links, run_curves, run_progress, run_strip, runs_table
+from wvae.ui.choice import RUNS, choose
+from wvae.ui.page_bodies.training_form import new_run_form
+from wvae.ui.page_bodies.training_runs import run_curves, run_progress, run_strip, runs_table
+from wvae.ui.pages import links_to_model, within_dashboard
 
 LIVE, IDLE = 1, 5  # seconds between two looks at the runs while one is alive, and otherwise
 
 
-def watch(known: dict[str, bool], chosen: str | None) -> None:
+def watch(drawn: dict[str, bool], chosen: str | None) -> None:
     """What changes while a run goes on; the whole page is drawn anew when one has come, ended or gone."""
     runs = list_runs(RUNS)
-    if {run.name: run.alive for run in runs} != known:
+    if {run.name: run.alive for run in runs} != drawn:
         st.rerun()
     if not runs:
-        st.info("Nothing has been trained here yet. Start with the form above: the preset article is a good first one.")
+        st.info("No model has been trained here yet. Use the form above: the preset article is a good first choice.")
         return
     run = next(run for run in runs if run.name == chosen)
     run_progress(run)
@@ -37,14 +39,14 @@ def buttons(name: str, alive: bool, finished: bool) -> None:
     try:
         with st.container(horizontal=True):
             if alive:
-                st.button("Stop", on_click=stop, args=[folder], icon=":material/stop:", key="stop")
-            elif not finished and st.button("Resume", icon=":material/play_arrow:", key="resume"):
+                st.button("Stop", on_click=stop, args=[folder], icon=":material/stop:", key="training stop")
+            elif not finished and st.button("Resume", icon=":material/play_arrow:", key="training resume"):
                 resume_run(folder)
                 st.rerun()
-            if not alive:
-                with st.popover("Delete", icon=":material/delete:", key=f"to delete {name}"):  # closed for the next
-                    st.markdown(f"**{name}** and all its files will be gone.")
-                    if st.button("Delete for good", type="primary", key="delete"):
+            if not alive:  # the name is in the key, so that the next run's popover is closed
+                with st.popover("Delete", icon=":material/delete:", key=f"training to delete {name}"):
+                    st.markdown(f"**{name}** and all its files will be deleted.")
+                    if st.button("Delete for good", type="primary", key="training delete"):
                         delete_folder(folder)
                         st.rerun()
     except WvaeError as error:
@@ -54,8 +56,9 @@ def buttons(name: str, alive: bool, finished: bool) -> None:
 within_dashboard()
 st.title("Training")
 st.markdown(
-    "A model learns by copying digits through its two bottlenecks, over and over. Watch the copies become sharper and "
-    "the curves fall; once they lie flat, more training changes little. Training goes on when this page is closed."
+    "A model is trained by reconstructing digits from their two codes, again and again. The reconstructions become "
+    "sharper and the curves fall; when the curves are flat, more training changes little. Training continues when this "
+    "page is closed."
 )
 runs = list_runs(RUNS)
 with st.expander("New run", expanded=not runs, icon=":material/add:"):
@@ -72,7 +75,7 @@ if runs:
     with right:
         buttons(chosen, any(run.alive for run in runs if run.name == chosen), states[chosen] == "finished")
     if states[chosen] == "finished":
-        open_links(chosen)
+        links_to_model(chosen)
 st.fragment(watch, run_every=LIVE if any(run.alive for run in runs) else IDLE)(
     {run.name: run.alive for run in runs}, chosen
 )

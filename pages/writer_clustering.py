@@ -1,34 +1,28 @@
-"""Do the images of one hand fall into one cluster? Run the benchmark, read its table, look into its clusters."""
+"""Do the images by one writer fall into one cluster? Run the benchmark, read its table, look into its clusters."""
 
 import streamlit as st
 
-from wvae.clustering import read_result
+from wvae.benchmark_results import read_result
 from wvae.errors import WvaeError
 from wvae.ui.choice import choose
-from wvae.ui.clustering import (
-    new_benchmark_form,
-    results_here,
-    show_chart,
-    show_clusters,
-    show_published,
-    show_table,
-    show_unfinished,
-    unfinished_here,
-)
+from wvae.ui.page_bodies.benchmark_results import show_chart, show_published, show_table
+from wvae.ui.page_bodies.benchmark_runs import new_benchmark_form, results_here, show_unfinished, unfinished_here
+from wvae.ui.page_bodies.clusters import show_clusters
 
 choice = choose()
 st.title("Writer clustering")
 st.markdown(
-    "Pictures are sorted into as many heaps as there are writers, by what a representation keeps of them. If latent B "
-    "holds the hand, its heaps should agree with the writers better than heaps of raw pixels do. **AMI** says how far "
-    "they agree: 1 at best, 0 by chance. **Purity** is not 0 by chance, so its chance value stands beside it."
+    "Pictures are grouped in as many clusters as there are writers, by a representation such as raw pixels or latent "
+    "B. If **latent B (style)** holds the style of the writer, its clusters should agree with the writers better than "
+    "clusters of raw pixels do. **AMI** measures this agreement: 1 is the best, 0 is chance. **Purity** is above 0 by "
+    "chance too, so its chance value is in the table."
 )
 
 
-def watch(known: tuple[set[str], list[str]]) -> None:
+def watch(drawn: tuple[set[str], list[str]]) -> None:
     """Benchmarks under way; the whole page is drawn anew when one has come, ended or gone."""
     unfinished = unfinished_here()
-    if known != ({run.name for run in unfinished if run.alive}, list(results_here())):
+    if drawn != ({run.name for run in unfinished if run.alive}, list(results_here())):
         st.rerun()
     for run in unfinished:
         show_unfinished(run)
@@ -36,8 +30,13 @@ def watch(known: tuple[set[str], list[str]]) -> None:
 
 results = results_here()
 with st.expander("New run", expanded=not results, icon=":material/add:"):
-    if new_benchmark_form(choice):
-        st.rerun()
+    try:
+        started = new_benchmark_form(choice)
+    except WvaeError as error:
+        st.error(str(error))
+        started = False
+if started:
+    st.rerun()
 alive = {run.name for run in unfinished_here() if run.alive}
 st.fragment(watch, run_every=1 if alive else 5)((alive, list(results)))
 
@@ -48,7 +47,7 @@ recorded = f"{choice.checkpoint.name}, recorded"
 left, right = st.columns(2)
 first = list(results).index(recorded) if recorded in results else 0
 name = left.selectbox("Result", list(results), first, key="result", bind="query-params")
-others = right.multiselect("Beside it", [other for other in results if other != name], key="beside")
+others = right.multiselect("Beside it", [other for other in results if other != name], key="clustering beside")
 try:
     shown = {each: read_result(results[each]) for each in (name, *others)}
     result = shown[name]

@@ -17,33 +17,57 @@ os.environ.setdefault("NUMBA_NUM_THREADS", "1")  # UMAP would else set the forme
 from wvae.digits import DigitSet
 from wvae.sources import load_digits
 
+HERE = Path(__file__).resolve().parents[1]
+SHARED = HERE.parent / "shared"
+DATA = Path(os.environ.get("WVAE_DATA") or SHARED / "data").resolve()
+"""Where real digits may lie: where ``WVAE_DATA`` says, else in the folder of shared material beside the project."""
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of shared material beside the project, whose ``data`` holds real digits."""
-    path = Path(__file__).resolve().parents[2] / "shared"
-    if not (path / "data").is_dir():
-        pytest.skip("there is no folder shared/data with real digits beside the project")
-    return path
+    """The folder of shared material, whose ``original`` holds the article's own models: that which holds the real
+    digits, or that beside the project."""
+    for path in (DATA.parent, SHARED):
+        if (path / "original").is_dir():
+            return path
+    pytest.skip("there is no folder original with the article's models beside the data or in ../shared")
 
 
 @pytest.fixture(scope="session")
-def qmnist(shared: Path) -> DigitSet:
+def real_data() -> Path:
+    """The folder of real digits."""
+    if not (DATA / "QMNIST").is_dir():
+        pytest.skip("there are no real digits where WVAE_DATA says, or in ../shared/data")
+    return DATA
+
+
+@pytest.fixture(scope="session")
+def qmnist(real_data: Path) -> DigitSet:
     """QMNIST's 60,000 training digits; tests must not write to its arrays."""
-    return load_digits("qmnist:train", shared / "data")
+    return load_digits("qmnist:train", real_data)
+
+
+@pytest.fixture(scope="session")
+def emnist_sample(real_data: Path) -> Path:
+    """Some of EMNIST's digits, in the form of NIST's file."""
+    if not (file := real_data / "emnist-digits-sample.mat").exists():
+        pytest.skip(f"there is no {file.name} with the real digits")
+    return file
 
 
 class FileServer:
     """Serves ``files`` by name, in parts where asked, and notes the ``Range`` of each request.
 
-    With ``ranges`` False it sends whole files whatever is asked, with ``cut`` it breaks off after so many
-    bytes, and with ``hold`` it stops there until ``go_on`` is set. ``media_type`` is what it says it sends.
+    With ``length`` False it does not say how many bytes come, with ``ranges`` False it sends whole files whatever is
+    asked, with ``cut`` it breaks off after so many bytes, and with ``hold`` it stops there until ``go_on`` is set.
+    ``media_type`` is what it says it sends.
     """
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
         self.seen: list[tuple[str, str | None]] = []
         self.ranges = True
+        self.length = True
         self.cut: int | None = None
         self.hold: int | None = None
         self.go_on = threading.Event()
@@ -78,7 +102,8 @@ def file_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
             else:
                 self.send_response(200)
             self.send_header("Content-Type", files.media_type)
-            self.send_header("Content-Length", str(len(content) - start))
+            if files.length:
+                self.send_header("Content-Length", str(len(content) - start))
             self.end_headers()
             if files.hold is not None:
                 self.wfile.write(content[start : files.hold])

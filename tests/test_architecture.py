@@ -15,8 +15,9 @@ from wvae.cli import main
 from wvae.digits import DigitSet
 from wvae.model import build_model
 from wvae.objective import Batch, LossWeights, loss_terms
-from wvae.runs import TrainingRun, run_training
 from wvae.training import TrainingConfig
+from wvae.training_job import run_training
+from wvae.training_run import TrainingRun
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import distributed
 import pytest
 
-from wvae.clustering import benchmark, parallel
+from wvae.clustering import benchmark
+from wvae.compute_backend import parallel
 from wvae.digits import writer_split
 from wvae.errors import ConfigError
 from wvae.morphometry import FEATURES

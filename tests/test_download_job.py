@@ -1,11 +1,14 @@
 """Downloads in the background: real processes, a real server."""
 
+import os
+import signal
 import threading
 from pathlib import Path
 
 import pytest
 
 from tests.waiting import wait_until
+from wvae.cli import main
 from wvae.download_job import fetch_folder, run_fetch, start_fetch
 from wvae.errors import ConfigError, RunError, WvaeError
 from wvae.jobs import Status, read_status, stop
@@ -61,6 +64,20 @@ def test_a_download_is_seen_by_others_and_fails_with_its_sentence(nist, tmp_path
     assert "could not be fetched" in errors[0]
     status = read_status(fetch_folder(tmp_path))
     assert (status.state, status.message) == ("failed", errors[0])
+
+
+def test_a_killed_download_is_resumed_from_its_job(nist, tmp_path: Path) -> None:
+    start_fetch("emnist:train", tmp_path)
+    folder = fetch_folder(tmp_path)
+    wait_until(folder, two_chunks_here)
+    os.kill(int((folder / "lock").read_text()), signal.SIGKILL)
+    assert wait_until(folder).state == "stopped"
+    seen = len(nist.seen)
+    nist.hold = None
+    nist.go_on.set()
+    assert main(["job", str(folder)]) == 2  # all of the stand-in's bytes come, and are not those of NIST
+    assert nist.seen[seen][1] == f"bytes={2 * CHUNK}-"
+    assert "another file than the one published" in read_status(folder).message
 
 
 def test_what_needs_no_download_leaves_no_trace(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from wvae.morphometry import (
     height,
     ink,
     orientation,
+    scale_within_digit,
     sharpness,
     slant,
     thickness,
@@ -84,7 +85,7 @@ def test_measures_are_one_float_an_image(synthetic: DigitSet) -> None:
         assert values[7] == pytest.approx(measure(synthetic.images[7:8])[0], rel=1e-5)
 
 
-def test_measures_tell_real_hands_apart(qmnist: DigitSet) -> None:
+def test_measures_distinguish_real_writers(qmnist: DigitSet) -> None:
     """A writer's mean slant over one half of their digits predicts that over the other half."""
     writers = qmnist.writers[:20000]
     busy = [writer for writer, count in zip(*np.unique(writers, return_counts=True), strict=True) if count >= 40]
@@ -97,3 +98,15 @@ def test_measures_tell_real_hands_apart(qmnist: DigitSet) -> None:
 def test_within_digit_takes_each_digits_mean_away() -> None:
     measure, digits = np.array([1.0, 3.0, 10.0, 20.0]), np.array([4, 4, 7, 7])
     assert within_digit(measure, digits).tolist() == [-1, 1, -5, 5]
+
+
+def test_z_scores_are_by_the_mean_and_deviation_of_each_digit() -> None:
+    """Digit 4 has mean 2 and deviation 1, digit 7 mean 15 and deviation 5; all four have mean 8.5."""
+    scale = scale_within_digit(np.array([1.0, 3.0, 10.0, 20.0]), np.array([4, 4, 7, 7]))
+    assert scale.z_scores(np.array([4.0, 2.0, 5.0]), np.array([4, 4, 7])).tolist() == [2, 0, -2]
+    assert scale.z_scores(np.array([8.5]), np.array([0])).tolist() == [0]
+
+
+def test_a_measure_that_does_not_vary_has_z_scores_of_0() -> None:
+    scale = scale_within_digit(np.full(1000, 0.1, np.float32), np.zeros(1000, int))
+    assert scale.z_scores(np.array([0.1, 3]), np.array([0, 0])).tolist() == [0, 0]

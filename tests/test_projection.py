@@ -36,7 +36,7 @@ def test_pca_finds_the_direction_of_most_variance() -> None:
 
 
 @pytest.mark.parametrize("method", ["t-SNE", "UMAP"])
-def test_clusters_stay_apart(method: str, tmp_path: Path) -> None:
+def test_clusters_stay_separate(method: str, tmp_path: Path) -> None:
     projector = Projector(tmp_path)
     if method == "UMAP":
         projector.warm()
@@ -44,8 +44,8 @@ def test_clusters_stay_apart(method: str, tmp_path: Path) -> None:
     assert len(made.rows) == len(np.unique(made.rows)) == 100
     even = made.positions[made.rows % 2 == 0]
     odd = made.positions[made.rows % 2 == 1]
-    apart = np.linalg.norm(even.mean(0) - odd.mean(0))
-    assert apart > 2 * max(even.std(), odd.std())
+    distance = np.linalg.norm(even.mean(0) - odd.mean(0))
+    assert distance > 2 * max(even.std(), odd.std())
     next(tmp_path.iterdir()).unlink()
     assert np.array_equal(made.positions, wait(projector, two_clusters(), method, n=100).positions)
 

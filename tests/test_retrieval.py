@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from wvae.clustering import BEST_POSSIBLE, Estimate
+from tests.sources.test_synthetic import identification_accuracy
 from wvae.digits import DigitSet, WriterSplit, writer_split
 from wvae.errors import ConfigError, DataError
-from wvae.representations import Features, representations
-from wvae.retrieval import Retrieval, best_possible, retrieve
-from wvae.sources.synthetic import identification_accuracy, writer_log_likelihoods, writer_styles
+from wvae.intervals import Estimate
+from wvae.representations import ORACLE, Features, representations
+from wvae.retrieval import Retrieval, retrieve, retrieve_by_oracle
+from wvae.sources.synthetic import writer_log_likelihoods, writer_styles
 
 WRITERS, TESTED = 60, 40
 
@@ -65,7 +66,7 @@ def test_noise_finds_at_chance(size: int) -> None:
 
 
 @pytest.mark.parametrize("value", [0, 0.1, 1e6])
-def test_what_cannot_tell_writers_apart_finds_none(value: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_does_not_distinguish_writers_finds_none(value: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor may rounding in the mean of a constant, or in that of several batches, become a feature."""
     monkeypatch.setattr("wvae.retrieval.BATCH", 70)
     found = find(Features(lambda digits: np.full((len(digits), 3), value, np.float32)))
@@ -113,7 +114,7 @@ def test_the_unit_of_a_feature_does_not_matter() -> None:
     assert find(columns("signal", "noise")) != find(columns("signal"))
 
 
-def test_all_batches_are_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_scaler_is_fitted_on_all_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     def top5() -> float:
         return find(columns("signal", "noise"), draws=1).top5.mean
 
@@ -124,7 +125,7 @@ def test_all_batches_are_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("protocol", ["disjoint", "article"])
-def test_a_representation_is_fitted_on_whom_the_protocol_says(protocol: str) -> None:
+def test_a_representation_is_fitted_on_the_training_images_of_the_protocol(protocol: str) -> None:
     class Watched(Features):
         def fit(self, digits: DigitSet, y: None = None) -> "Watched":
             self.seen = digits.factors["noise"]
@@ -136,8 +137,8 @@ def test_a_representation_is_fitted_on_whom_the_protocol_says(protocol: str) -> 
 
 
 @pytest.mark.parametrize("protocol", ["disjoint", "article"])
-def test_the_spread_is_of_the_images_learned_from(protocol: str) -> None:
-    """Noise that is loud in the tested images, and quiet in those learned from, drowns the writer."""
+def test_the_spread_is_that_of_the_training_images(protocol: str) -> None:
+    """Noise that is loud in the held-out images, and quiet in the training images, drowns the writer."""
 
     def rows(digits: DigitSet, loud: float) -> np.ndarray[Any, Any]:
         seen = np.isin(digits.factors["noise"], DIGITS.factors["noise"][SPLIT._replace(protocol=protocol).training])
@@ -195,7 +196,7 @@ ONE = SPLIT._replace(development=DIGITS.writers > 0)
         (ConfigError, "draws must be 1 or more, not 0", PERFECT, SPLIT, {"draws": 0}),
         (ConfigError, "seed must be 0 or more, not -1", PERFECT, SPLIT, {"seed": -1}),
         (DataError, "2 evaluation writers or more, not 1", PERFECT, ONE, {}),
-        (DataError, "nobody to learn from", PERFECT, ALL_TESTED, {}),
+        (DataError, "there are no training images", PERFECT, ALL_TESTED, {}),
         (DataError, "images for 11 or 12 a side.* up to 10", PERFECT, SPLIT, {"sizes": [12, 11]}),
         (DataError, "images for no a side", PERFECT, SPLIT, {"sizes": []}),
         (DataError, "'it' has values that are not finite", NOT_FINITE, SPLIT, {}),
@@ -216,35 +217,35 @@ def likelihoods(of: Callable[[int, int], float], counts: list[int]) -> tuple[Any
 def test_the_most_likely_writer_is_found_and_ties_are_not() -> None:
     """The second writer has too few images: its column takes no part, or it would win."""
     counts = [6, 2, 6, 6, 6, 6, 6, 6]
-    sure = best_possible(*likelihoods(lambda w, c: 5.0 * (c == 1) + (c == w), counts), sizes=[3, 1])
+    sure = retrieve_by_oracle(*likelihoods(lambda w, c: 5.0 * (c == 1) + (c == w), counts), sizes=[3, 1])
     assert [(row.representation, row.images, row.writers) for row in sure] == [
-        (BEST_POSSIBLE, 1, 8),
-        (BEST_POSSIBLE, 3, 7),
+        (ORACLE, 1, 8),
+        (ORACLE, 3, 7),
     ]
     assert sure[0].top1.mean == 1 / 8
     assert sure[0].top5.mean == sure[1].top1.mean == 1
     assert (sure[1].chance1, sure[1].chance5) == (1 / 7, 5 / 7)
-    blind = best_possible(*likelihoods(lambda w, c: 0.0, counts), sizes=[1])
+    blind = retrieve_by_oracle(*likelihoods(lambda w, c: 0.0, counts), sizes=[1])
     assert blind[0].top1.mean == blind[0].top5.mean == 0
 
 
 def test_errors_of_likelihoods() -> None:
     values, writers = likelihoods(lambda w, c: c == w, [6, 6, 6])
     with pytest.raises(DataError, match=r"here \(18, 3\), not \(18, 2\)"):
-        best_possible(values[:, :2], writers)
+        retrieve_by_oracle(values[:, :2], writers)
     with pytest.raises(DataError, match="not finite"):
-        best_possible(np.where(values > 0, np.nan, values), writers, sizes=[1])
+        retrieve_by_oracle(np.where(values > 0, np.nan, values), writers, sizes=[1])
     with pytest.raises(ConfigError, match="draws"):
-        best_possible(values, writers, draws=0)
+        retrieve_by_oracle(values, writers, draws=0)
 
 
 def test_no_representation_of_pictures_beats_the_true_styles(synthetic: DigitSet) -> None:
     split = writer_split(synthetic, 30)
-    unseen = synthetic[split.evaluation]
-    hands = {name: values[split.evaluation_writers] for name, values in writer_styles(100).items()}
-    log_likelihoods = writer_log_likelihoods(unseen, hands)
-    best = best_possible(log_likelihoods, unseen.writers, sizes=[1, 3])
-    known = np.searchsorted(split.evaluation_writers, unseen.writers)
+    held_out = synthetic[split.held_out]
+    styles = {name: values[split.evaluation_writers] for name, values in writer_styles(100).items()}
+    log_likelihoods = writer_log_likelihoods(held_out, styles)
+    best = retrieve_by_oracle(log_likelihoods, held_out.writers, sizes=[1, 3])
+    known = np.searchsorted(split.evaluation_writers, held_out.writers)
     for row in best:
         assert row.top1.mean == pytest.approx(identification_accuracy(log_likelihoods, known, row.images), abs=0.04)
     found = retrieve(representations(None), synthetic, split, sizes=[1, 3])

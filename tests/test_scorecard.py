@@ -8,7 +8,7 @@ import pytest
 from wvae.checkpoint import read_config
 from wvae.digits import DigitSet
 from wvae.errors import CheckpointError
-from wvae.scorecard import RECORDED, clustering_lift, mean_picture_nats, merits
+from wvae.scorecard import RECORDED, clustering_lift, figures_of_merit, mean_picture_nats
 
 
 def test_a_perfect_and_a_useless_model() -> None:
@@ -23,19 +23,26 @@ def test_a_perfect_and_a_useless_model() -> None:
             "writer_chance": 0.01,
         },
     }
-    perfect = merits(figures)
+    perfect = figures_of_merit(figures)
     assert [merit.verdict for merit in perfect] == ["good"] * 4
     assert [merit.value for merit in perfect] == ["60.0", "99.0%", "11.0%", "40.0%"]
     figures["reconstruction"]["reconstruction"] = 206.0  # type: ignore[index]
     figures["digit_accuracy"] = 0.1
     figures["leakage"]["digit_from_b"] = {"mlp": 0.9}  # type: ignore[index]
     figures["leakage"]["writer_from_b"] = {"mlp": 0.01}  # type: ignore[index]
-    assert [merit.verdict for merit in merits(figures)] == ["poor"] * 4
+    assert [merit.verdict for merit in figures_of_merit(figures)] == ["poor"] * 4
+
+
+def test_a_probe_that_did_not_converge_is_a_lower_bound() -> None:
+    probe = {"logistic": 0.1, "mlp": 0.3, "nearest_neighbours": 0.2}
+    leakage = {"digit_from_b": probe | {"not_converged": ["mlp"]}, "writer_from_b": probe | {"not_converged": []}}
+    found = figures_of_merit({"leakage": leakage | {"digit_chance": 0.1, "writer_chance": 0.01}})
+    assert [merit.value for merit in found] == ["≥ 30.0%", "30.0%"]
 
 
 def test_what_was_not_measured_is_left_out() -> None:
-    assert merits({}) == []
-    named = [merit.name for merit in merits({"digit_accuracy": 0.85, "leakage": None})]
+    assert figures_of_merit({}) == []
+    named = [merit.name for merit in figures_of_merit({"digit_accuracy": 0.85, "leakage": None})]
     assert named == ["Digit read from A"]
 
 
@@ -56,11 +63,11 @@ def test_what_was_not_measured_is_left_out() -> None:
 )
 def test_figures_of_foreign_shape_are_said(figures) -> None:
     with pytest.raises(CheckpointError, match="not those that wvae writes"):
-        merits(figures)
+        figures_of_merit(figures)
 
 
 def test_the_shipped_models_have_all_figures() -> None:
-    assert len(merits(read_config("checkpoints/qmnist-10d")["figures"])) == 4
+    assert len(figures_of_merit(read_config("checkpoints/qmnist-10d")["figures"])) == 4
 
 
 def test_clustering_lift_of_a_recorded_benchmark(tmp_path: Path) -> None:

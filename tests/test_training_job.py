@@ -17,7 +17,8 @@ from wvae.errors import ConfigError, RunError, WvaeError
 from wvae.jobs import Status, delete_folder, is_alive, read_status, stop
 from wvae.model import ModelConfig
 from wvae.objective import LossWeights
-from wvae.training import TrainingConfig, read_snapshot
+from wvae.sources import synthetic
+from wvae.training import Progress, TrainingConfig, read_snapshot
 from wvae.training_job import resume_run, run_training, start_run
 from wvae.training_run import TrainingRun, list_runs, read_metrics, read_run
 
@@ -69,7 +70,7 @@ def test_runs_outlive_the_process_that_started_them_and_wait_for_each_other(home
     assert (status.number("epoch"), status.number("epochs"), status.number("total")) == (3, 3, 3 * 480)
     assert load_checkpoint(home / "mine").config == SHORT.model
     assert read_run(home / "mine") == SHORT
-    assert len(read_config(home / "mine")["data"]["digest"]) == 64
+    assert read_config(home / "mine")["data"]["digest"] == synthetic.identity(12)
     assert [line["epoch"] for line in read_metrics(home / "mine")] == [1, 2, 3]
     with pytest.raises(ConfigError, match="choose another name"):
         start_run(SHORT, home / "mine", device="cpu")
@@ -166,7 +167,43 @@ def test_a_config_with_a_missing_or_foreign_field(section: str, value: object, s
 
 def test_damaged_metrics_are_said(tmp_path: Path) -> None:
     (tmp_path / "metrics.jsonl").write_text('{"epoch": 1}\nnonsense\n{"epo')
-    with pytest.raises(RunError, match="cannot be read"):
+    with pytest.raises(RunError, match=r"Line 2 of .*metrics\.jsonl cannot be read"):
         read_metrics(tmp_path)
     (tmp_path / "metrics.jsonl").write_text('{"epoch": 1}\n{"epo')
     assert read_metrics(tmp_path) == [{"epoch": 1}]
+
+
+def test_a_run_of_an_earlier_version_goes_on_from_its_config(home: Path) -> None:
+    """It has no job.json, and its config says of the classifier only whether there is one."""
+
+    def stop_it(progress: Progress) -> None:
+        if progress.epoch == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_training(SHORT, home / "old", device="cpu", report=stop_it)
+    (home / "old/job.json").unlink()
+    config = json.loads((home / "old/config.json").read_text())
+    for name in set(config["model"]) - {"latent_a", "latent_b", "hidden"}:
+        del config["model"][name]
+    config |= {"format_version": 1, "model": config["model"] | {"classifier": True}}
+    (home / "old/config.json").write_text(json.dumps(config))
+    assert read_run(home / "old") == SHORT
+    resume_run(home / "old")
+    assert wait_until(home / "old").state == "finished"
+    assert [line["epoch"] for line in read_metrics(home / "old")] == [1, 2, 3]
+    run_training(SHORT, home / "unbroken", device="cpu")
+    expected, found = (load_checkpoint(home / name).state_dict() for name in ("unbroken", "old"))
+    assert all(torch.equal(value, found[name]) for name, value in expected.items())
+
+
+@pytest.mark.parametrize(("fields", "says"), [({"epochs": 3}, None), ({"colour": 1}, "'colour'")])
+def test_a_job_of_another_version(fields: dict[str, int], says: str | None, home: Path) -> None:
+    job = {"kind": "training", "run": {"preset": "article", "model": {}, "training": fields, "source": "synthetic"}}
+    (home / "x").mkdir(parents=True)
+    (home / "x/job.json").write_text(json.dumps(job))
+    if says is None:
+        assert read_run(home / "x") == TrainingRun("article", ModelConfig(), TrainingConfig(3), "synthetic")
+    else:
+        with pytest.raises(WvaeError, match=says):
+            resume_run(home / "x")

@@ -25,10 +25,10 @@ from wvae.files import remove_temporaries
 from wvae.jobs import LOCK, Journal, folder_lock, read_job, remove_folder, start, write_job
 from wvae.json_lines import append_line, drop_torn_line, read_lines, unreadable
 from wvae.protocol import check_protocol
-from wvae.sources import data_root, load_digits
+from wvae.sources import data_root, identity, load_digits
 
 if TYPE_CHECKING:
-    from wvae.clustering import Result, Row
+    from wvae.benchmark_results import Result, Row
 
 KIND = "benchmark"
 
@@ -90,7 +90,7 @@ def run_benchmark(
         RunError: the folder is in use, or a finished row there cannot be read.
         WvaeError: settings, data or disk are not as they must be, or the model does not keep the protocol.
     """
-    from wvae.clustering import write_result  # with scikit-learn, which nothing else of jobs needs
+    from wvae.benchmark_results import write_result  # with scikit-learn, which nothing else of jobs needs
 
     if file is None:
         return _Benchmark(run, root).result([], report)
@@ -137,7 +137,7 @@ class _Benchmark:
         check_protocol(config, run.source, self.digits, self.split)
         self.representations = representations(model, run.representations)
         self.config = asdict(run) | {
-            "data_digest": self.digits.digest(),
+            "data_digest": identity(run.source, self.digits),
             "weights_digest": weights_digest(run.checkpoint),
         }
 
@@ -150,14 +150,15 @@ class _Benchmark:
         return f"rows-{digest[:16]}.jsonl"
 
     def result(self, done: "list[Row]", report: "Callable[[Row, float], None]") -> "Result":
-        from wvae.clustering import Result, benchmark, best_possible, environment
+        from wvae.benchmark_results import Result, environment
+        from wvae.clustering import benchmark, oracle_row
 
         run, tested = self.run, self.digits[self.split.test]
         how: dict[str, Any] = {"clusterers": run.clusterers, "fits": run.fits, "seeds": run.seeds}
         rows = benchmark(self.representations, self.digits, self.split, **how, done=done, report=report)
         if tested.factors:
             likely = true_log_likelihoods(tested, self.digits, self.split)
-            rows = [best_possible(likely, tested.writers, run.protocol), *rows]
+            rows = [oracle_row(likely, tested.writers, run.protocol), *rows]
         return Result(self.config, environment(), tested.writers, rows)
 
 
@@ -187,7 +188,7 @@ def part_folder(file: Path) -> Path:
 
 def _finished_rows(path: Path) -> "list[Row]":
     """The rows that an earlier call has made of the same writers, images and weights."""
-    from wvae.clustering import Row
+    from wvae.benchmark_results import Row
 
     rows = []
     for number, line in enumerate(read_lines(path), start=1):

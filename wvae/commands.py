@@ -17,7 +17,7 @@ from wvae.latents import encode
 from wvae.model import WVAE
 from wvae.original_models import read_original_model
 from wvae.progress_bar import download_bar, fraction_bar, training_bar
-from wvae.protocol import Trained, check_protocol, trained
+from wvae.protocol import Trained, check_protocol, default_split
 from wvae.sources import known_sources, load_digits
 from wvae.tables import print_benchmark, print_digits, print_evaluation, print_retrieval
 from wvae.training import preset
@@ -25,7 +25,7 @@ from wvae.training_job import run_training
 from wvae.training_run import TrainingJob, TrainingRun, read_training_job
 
 if TYPE_CHECKING:
-    from wvae.clustering import Row
+    from wvae.benchmark_results import Row
 
 JOBS = {
     training_job.KIND: training_job.run_job,
@@ -116,7 +116,8 @@ def _write_json(options: argparse.Namespace, held_out: Trained, figures: dict[st
 
 
 def benchmark_command(options: argparse.Namespace) -> None:
-    from wvae.clustering import DEFAULT_CLUSTERERS, FITS, parallel
+    from wvae.clustering import DEFAULT_CLUSTERERS, FITS
+    from wvae.compute_backend import parallel
 
     held_out = _split_asked(options)
     run = BenchmarkRun(
@@ -141,7 +142,7 @@ def benchmark_command(options: argparse.Namespace) -> None:
 
 def retrieve_command(options: argparse.Namespace) -> None:
     from wvae.representations import representations
-    from wvae.retrieval import SIZES, best_possible, retrieve
+    from wvae.retrieval import SIZES, retrieve, retrieve_by_oracle
 
     model, digits, split, held_out = _asked(options)
     sizes = options.digits or SIZES
@@ -149,7 +150,7 @@ def retrieve_command(options: argparse.Namespace) -> None:
         found = retrieve(representations(model), digits, split, sizes=sizes, report=show)
     if digits.factors:
         images = digits[split.held_out]
-        found += best_possible(true_log_likelihoods(images, digits, split), images.writers, sizes=sizes)
+        found += retrieve_by_oracle(true_log_likelihoods(images, digits, split), images.writers, sizes=sizes)
     print(f"writer retrieval among {held_out.writers} writers of {options.data}, protocol {held_out.protocol}")
     print_retrieval(found)
     if options.json:
@@ -191,7 +192,7 @@ def _asked(options: argparse.Namespace) -> _Asked:
 def _split_asked(options: argparse.Namespace) -> Trained:
     """How many writers are held out, which, and the protocol: as asked for, else as when the model was trained."""
     asked = {"writers": options.writers, "split_seed": options.split_seed, "protocol": options.protocol}
-    return trained(read_config(options.checkpoint))._replace(**_given(asked))
+    return default_split(read_config(options.checkpoint))._replace(**_given(asked))
 
 
 def import_command(options: argparse.Namespace) -> None:

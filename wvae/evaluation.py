@@ -1,8 +1,7 @@
-"""How good a model is: what it costs to tell a picture, and whether its latents are parted."""
+"""How good a model is: reconstruction, evidence lower bound, and how far content and style are disentangled."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -12,11 +11,14 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
 from wvae.digits import DigitSet, WriterSplit
-from wvae.latents import BATCH, decode, digit_probabilities, encode, to_floats
+from wvae.latents import BATCH, Latents, decode, digit_probabilities, encode, to_floats
 from wvae.leakage import Leakage, leakage
 from wvae.model import WVAE
-from wvae.morphometry import slant, thickness, within_digit
+from wvae.morphometry import scale_within_digit, slant, thickness
 from wvae.objective import reconstruction_nats
+from wvae.posterior import Posterior
+
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,18 @@ class Reconstruction:
 
 @dataclass(frozen=True)
 class Swap:
-    """Pictures decoded from A of one image and B of another.
+    """Pictures decoded from A of one image, i, and B of another, j.
+
+    Slant and thickness are measured on decoded pictures, since a decoder's blur biases both: on j's own
+    reconstruction, as asked for, and on the swapped picture, as shown. Either is a z-score within its digit (of j,
+    of i), by mean and standard deviation of that digit's reconstructions of development images: a style code that
+    is independent of the digit can say "slants more than usual for a 1", not degrees.
 
     Attributes:
-        digit_kept: share that a classifier trained on real images reads as the digit of A's image.
+        digit_kept: fraction that a classifier trained on real images reads as i's digit, 0..1.
         digit_read: the same classifier on real images: the most that ``digit_kept`` can be.
-        slant_followed: squared correlation between the slants, within their digits, of B's image and the picture; 0
-            where they go against each other.
+        slant_followed: R² of the slant, 1 - sum (shown - asked)² / sum (asked - mean asked)²: 1 where it is
+            followed exactly, about 0 where pictures have the mean slant, below 0 where they are worse than that.
         thickness_followed: likewise of the thickness.
     """
 
@@ -55,7 +62,7 @@ class Swap:
 
 
 FEWEST = 40
-"""Images by others below which no judge is trained: it sees as many principal components."""
+"""Development images below which no judge is trained: it sees as many principal components."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,7 @@ class Evaluation:
 
     Attributes:
         digit_accuracy: of the model's own classifier at the mean of A; None without a classifier.
-        leakage: None with fewer than two evaluation writers, or fewer than :data:`FEWEST` images to learn from.
+        leakage: None with fewer than two evaluation writers, or fewer than :data:`FEWEST` development images.
         swap: likewise.
     """
 
@@ -81,42 +88,42 @@ def evaluate(
     split: WriterSplit,
     seed: int = 0,
     *,
-    report: Callable[[float], None] = lambda share: None,
+    report: Callable[[float], None] = lambda fraction: None,
 ) -> Evaluation:
-    """Measure on the images of evaluation writers that the model has not seen; on all where none are set apart.
+    """Measure on the held-out images; on all images where there are no evaluation writers.
 
-    ``report`` is called with the share of the work that is done, up to 1.
+    ``report`` is called with the fraction of the work that is done, up to 1.
 
     Raises:
         DataError: the digits do not fit the model.
     """
-    tested = digits[split.held_out] if split.evaluation.any() else digits
+    rows = split.held_out if split.evaluation.any() else np.ones(len(digits), bool)
+    latents = encode(model, digits.images)
+    held_out, codes = digits[rows], Latents(*(values[rows] for values in latents))
     accuracy = None
     if model.classifier is not None:
-        read = digit_probabilities(model, encode(model, tested.images).mean_a).argmax(1)
-        accuracy = float((read == tested.digits).mean())
-    reconstruction = reconstruct(model, tested, seed)
+        accuracy = float((digit_probabilities(model, codes.mean_a).argmax(1) == held_out.digits).mean())
+    reconstruction = reconstruct(model, held_out, codes, seed)
     report(0.1)
     leaked = swapped = None
-    learned_from = digits.digits[split.development]
-    if len(split.evaluation_writers) > 1 and len(learned_from) >= FEWEST and np.ptp(learned_from) > 0:
-        swapped = swap(model, digits[split.development], tested, seed)
+    development = digits.digits[split.development]
+    if len(split.evaluation_writers) > 1 and len(development) >= FEWEST and np.ptp(development) > 0:
+        swapped = swap(model, digits, latents, split, seed)
         report(0.2)
-        latents = encode(model, digits.images)
-        leaked = leakage(latents, digits, split, seed, report=lambda share: report(0.2 + 0.8 * share))
-    return Evaluation(len(tested), reconstruction, accuracy, leaked, swapped)
+        leaked = leakage(latents, digits, split, seed, report=lambda fraction: report(0.2 + 0.8 * fraction))
+    return Evaluation(len(held_out), reconstruction, accuracy, leaked, swapped)
 
 
-def reconstruct(model: WVAE, digits: DigitSet, seed: int = 0) -> Reconstruction:
-    """Reconstruction and evidence lower bound of all ``digits``."""
+def reconstruct(model: WVAE, digits: DigitSet, latents: Latents, seed: int = 0) -> Reconstruction:
+    """Reconstruction and evidence lower bound of all ``digits``, which were encoded into ``latents``."""
     device = next(model.parameters()).device
     noise = torch.Generator(device).manual_seed(seed)
     sums = np.zeros(4)
     with torch.inference_mode():
-        for start in range(0, len(digits), BATCH):
-            images = to_floats(digits.images[start : start + BATCH], device)
-            labels = torch.from_numpy(digits.digits[start : start + BATCH]).to(device)
-            posterior = model.encode(images)
+        for batch in _batches(len(digits)):
+            images = to_floats(digits.images[batch], device)
+            labels = torch.from_numpy(digits.digits[batch]).to(device)
+            posterior = Posterior(*(torch.from_numpy(values[batch]).to(device) for values in latents))
             drawn = posterior.sample(noise)
             kl = model.prior.kl(posterior, drawn, labels)
             at_mean = reconstruction_nats(model.decode(posterior.mean_a, posterior.mean_b), images)
@@ -125,35 +132,60 @@ def reconstruct(model: WVAE, digits: DigitSet, seed: int = 0) -> Reconstruction:
     return Reconstruction(*(sums / len(digits)).tolist())
 
 
-def swap(model: WVAE, known: DigitSet, digits: DigitSet, seed: int = 0) -> Swap:
-    """Give the pictures of ``digits`` each other's hands; a judge learns digits from ``known``.
-
-    Each image's A, of ``(n, latent_a)``, is decoded with the B, of ``(n, latent_b)``, of one drawn at random.
+def swap(model: WVAE, digits: DigitSet, latents: Latents, split: WriterSplit, seed: int = 0) -> Swap:
+    """Decode each held-out image's A with the B of one drawn at random; see :class:`Swap`.
 
     Args:
-        known: :data:`FEWEST` images or more, by others than ``digits``, so that the judge knows no hand.
+        latents: of every image of ``digits``: ``(n, latent_a)`` and ``(n, latent_b)``.
+        split: of ``digits``, with :data:`FEWEST` development images or more: from these are the z-scores, and a
+            judge learns to read digits from them.
     """
+    development, held_out = digits[split.development], digits[split.held_out]
     judge = make_pipeline(PCA(FEWEST, random_state=seed), KNeighborsClassifier(5))
-    judge.fit(_pixels(known), known.digits)
-    other = np.random.default_rng(seed).permutation(len(digits))
-    latents = encode(model, digits.images)
-    pictures = decode(model, latents.mean_a, latents.mean_b[other])
-    hands = digits[other]
-
-    def followed(measure: Callable[[NDArray[Any]], NDArray[np.float32]]) -> float:
-        """Both sides less their digit's mean, so that a 1 is not slanted for being no 5."""
-        asked = within_digit(measure(hands.images), hands.digits)
-        shown = within_digit(measure(pictures), digits.digits)
-        return float(max(0.0, np.corrcoef(asked, shown)[0, 1]) ** 2)
-
+    judge.fit(_pixels(development), development.digits)
+    other = np.random.default_rng(seed).permutation(len(held_out))
+    a, b = latents.mean_a[split.held_out], latents.mean_b[split.held_out]
+    pictures = decode(model, a, b[other])
+    usual = _styles(model, latents.mean_a[split.development], latents.mean_b[split.development])
+    own = _styles(model, a, b)
+    followed = []
+    for name, measure in STYLES.items():
+        scale = scale_within_digit(usual[name], development.digits)
+        asked = scale.z_scores(own[name], held_out.digits)[other]
+        shown = scale.z_scores(measure(pictures), held_out.digits)
+        followed.append(_r2(asked, shown))
     return Swap(
-        digit_kept=float(judge.score(pictures.reshape(len(pictures), -1), digits.digits)),
-        digit_read=float(judge.score(_pixels(digits), digits.digits)),
-        slant_followed=followed(slant),
-        thickness_followed=followed(thickness),
+        float(judge.score(pictures.reshape(len(pictures), -1), held_out.digits)),
+        float(judge.score(_pixels(held_out), held_out.digits)),
+        *followed,
     )
 
 
-def _pixels(digits: DigitSet) -> NDArray[np.float32]:
+STYLES = {"slant": slant, "thickness": thickness}
+"""What a swapped picture is to take over from B's image."""
+
+
+def _styles(model: WVAE, a: Floats, b: Floats) -> dict[str, Floats]:
+    """Each of :data:`STYLES`, ``(n,)``, of the pictures decoded from ``(n, latent_a)`` and ``(n, latent_b)``."""
+    parts: dict[str, list[Floats]] = {name: [] for name in STYLES}
+    for batch in _batches(len(a)):
+        pictures = decode(model, a[batch], b[batch])
+        for name, measure in STYLES.items():
+            parts[name].append(measure(pictures))
+    return {name: np.concatenate(values) for name, values in parts.items()}
+
+
+def _r2(asked: Floats, shown: Floats) -> float:
+    """1 - sum (shown - asked)² / sum (asked - mean asked)²; 0 where there is nothing to follow."""
+    varies = float(np.var(asked, dtype=np.float64))
+    return 1 - float(np.mean((shown - asked) ** 2, dtype=np.float64)) / varies if varies > 0 else 0.0
+
+
+def _batches(n: int) -> Iterator[slice]:
+    """Rows that fit in memory at once."""
+    return (slice(start, start + BATCH) for start in range(0, n, BATCH))
+
+
+def _pixels(digits: DigitSet) -> Floats:
     """Images as rows ``(n, 784)`` in 0..1."""
     return digits.images.reshape(len(digits), -1) * np.float32(1 / 255)

@@ -1,4 +1,4 @@
-"""What a ruler would say of a digit, measured from the pixels alone.
+"""Measures of a digit's style, such as slant and thickness, taken from the pixels alone.
 
 Images are ``(n, 28, 28)``, of any scale (0..255 or 0..1), white ink on black. A blank image has
 no measure: its values are 0.
@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 TINY = np.finfo(np.float32).tiny
+
+NEGLIGIBLE = 1e-4
+"""A standard deviation, in the unit of any measure, that rounding alone can cause."""
 
 
 def slant(images: NDArray[Any]) -> Floats:
@@ -57,9 +60,9 @@ def height(images: NDArray[Any]) -> Floats:
 
 
 def orientation(images: NDArray[Any]) -> Floats:
-    """Part of the strokes that is upright, the stroke orientation ratio: ``(n,)``, from 0, all lie, to 1, all stand.
+    """Fraction of the strokes that is upright, the stroke orientation ratio: ``(n,)``, 0 (all lie) to 1 (all stand).
 
-    The part of the squared grey gradient that points across, which for a long straight stroke is
+    The fraction of the squared grey gradient that points across, which for a long straight stroke is
     the squared cosine of its angle to the upright.
     """
     edges = _edges(images)
@@ -97,6 +100,32 @@ def within_digit(measure: NDArray[Any], digits: NDArray[np.int64]) -> Floats:
     """
     totals, counts = np.bincount(digits, measure, minlength=10), np.bincount(digits, minlength=10)
     return (measure - (totals / np.maximum(counts, 1))[digits]).astype(np.float32)
+
+
+class DigitScale(NamedTuple):
+    """Mean and standard deviation of a measure within each digit: ``(10,)`` each, in the measure's unit."""
+
+    mean: Floats
+    deviation: Floats
+
+    def z_scores(self, measure: NDArray[Any], digits: NDArray[np.int64]) -> Floats:
+        """How far a measure ``(n,)`` of such digits ``(n,)`` is from their mean, in standard deviations: ``(n,)``."""
+        return (measure - self.mean[digits]) / self.deviation[digits]
+
+
+def scale_within_digit(measure: NDArray[Any], digits: NDArray[np.int64]) -> DigitScale:
+    """The scale of a measure ``(n,)`` of digits ``(n,)``.
+
+    A digit that does not occur has the scale of all images. Where the measure does not vary by more than rounding,
+    the deviation is infinite: every z-score is 0.
+    """
+    groups = [measure[digits == digit] for digit in range(10)]
+    groups = [group if len(group) else measure for group in groups]
+    deviations = np.array([group.std() for group in groups], np.float32)
+    return DigitScale(
+        np.array([group.mean() for group in groups], np.float32),
+        np.where(deviations > NEGLIGIBLE, deviations, np.float32(np.inf)),
+    )
 
 
 class _Spread(NamedTuple):

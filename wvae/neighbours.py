@@ -1,4 +1,4 @@
-"""Who is near whom in a latent itself, not in a projection of it."""
+"""Nearest neighbours in a latent itself, not in a projection of it."""
 
 from typing import NamedTuple
 

@@ -3,8 +3,6 @@
 Each is made in two steps: numbers into a small named tuple, then drawing.
 """
 
-import base64
-import io
 from collections.abc import Sequence
 from itertools import cycle
 from typing import NamedTuple
@@ -14,6 +12,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly import colors as colours
 from plotly.subplots import make_subplots
+
+from wvae.raster import picture_uri, tile
 
 Floats = NDArray[np.float32]
 
@@ -64,32 +64,6 @@ def latent_range(values: Floats) -> tuple[float, float]:
     low, high = np.quantile(values, (0.001, 0.999))
     margin = 0.05 * max(float(high - low), 1e-3)
     return float(low) - margin, float(high) + margin
-
-
-def ink(images: NDArray[np.uint8]) -> Floats:
-    """The ink of pictures in 0..255, float32 in 0..1."""
-    return images.astype(np.float32) / np.float32(255)
-
-
-def png(picture: Floats, scale: int = 1) -> bytes:
-    """A PNG of a grey picture ``(height, width)`` in 0..1, each pixel a square of ``scale``."""
-    from PIL import Image
-
-    file = io.BytesIO()
-    greys = (picture * 255).round().astype(np.uint8)
-    Image.fromarray(greys.repeat(scale, axis=0).repeat(scale, axis=1)).save(file, "png")
-    return file.getvalue()
-
-
-def picture_uri(picture: Floats) -> str:
-    """A grey picture ``(height, width)`` in 0..1 as the address of a PNG."""
-    return "data:image/png;base64," + base64.b64encode(png(picture)).decode()
-
-
-def tile(images: Floats) -> Floats:
-    """One picture ``(rows 28, columns 28)`` of images ``(rows, columns, 28, 28)``."""
-    rows, columns, height, width = images.shape
-    return images.swapaxes(1, 2).reshape(rows * height, columns * width)
 
 
 class Plane(NamedTuple):
@@ -190,22 +164,6 @@ def beside_figure(beside: Beside) -> go.Figure:
         legend2={"y": 0.47, "itemsizing": "constant"},
     )
     return figure
-
-
-def transfer_sheet(rows: Floats, columns: Floats, images: Floats) -> Floats:
-    """One picture of a grid of pictures with its margins: what each row says, and each column's hand.
-
-    ``rows`` ``(r, 28, 28)`` go to the left, ``columns`` ``(c, 28, 28)`` to the top, ``images``
-    ``(r, c, 28, 28)`` between them, a grey line apart; all in 0..1.
-    """
-    n_rows, n_columns, height, width = images.shape
-    line = 2
-    sheet = np.full(((n_rows + 1) * height + line, (n_columns + 1) * width + line), 0.5, dtype=np.float32)
-    sheet[:height, :width] = 0
-    sheet[:height, width + line :] = tile(columns[None])
-    sheet[height + line :, :width] = tile(rows[:, None])
-    sheet[height + line :, width + line :] = tile(images)
-    return sheet
 
 
 class Intervals(NamedTuple):

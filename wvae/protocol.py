@@ -1,51 +1,108 @@
-"""Who was trained on whom: what a checkpoint says of it, and whether a measurement may be made with it."""
+"""What a model was trained on, as its config says, and whether it may be measured under a protocol."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from wvae.digits import PROTOCOLS, DigitSet, WriterSplit, writer_split
 from wvae.errors import CheckpointError, ConfigError
+from wvae.sources import identity, synthetic_writers
 
-SAME_PEOPLE = ("qmnist", "emnist")
-"""Sources whose digits were written by the same people, NIST's."""
+SAME_PEOPLE = ({"qmnist", "emnist"}, {"folder"})
+"""Kinds of sources that may hold digits by the same people: NIST's writers, and those that a person has asked."""
 
 ORIGINAL = "emnist:train"
 """What the article's own models were trained on."""
 
+UNKNOWN = "unknown digits"
+
 
 class Trained(NamedTuple):
-    """How many writers were set apart when a model was trained, which ones, and whether it learned from them."""
+    """The split that a model was trained with: the number of evaluation writers, their seed, and the protocol."""
 
     writers: int
     split_seed: int
     protocol: str
 
 
-def trained(config: Mapping[str, Any]) -> Trained:
-    """What the config of a checkpoint says; of one that does not say, what this project would have done.
+class TrainingOverlap(NamedTuple):
+    """Which of some images a model was trained on.
 
-    The article's own models count as trained under the article protocol.
+    Attributes:
+        source: what it was trained on.
+        images: bool ``(n,)``; None where it cannot be known, so that it may have been any of them.
+    """
+
+    source: str
+    images: NDArray[np.bool_] | None
+
+    def of(self, rows: Any = slice(None)) -> str:
+        """What holds for the images of a view: "held out" (it was trained on none of them), "trained on" (on all),
+        "partly trained on", or "may have been seen"."""
+        if self.images is None:
+            return "may have been seen"
+        shown = self.images[rows]
+        if not shown.any():
+            return "held out"
+        return "trained on" if shown.all() else "partly trained on"
+
+
+def trained(config: Mapping[str, Any]) -> Trained | None:
+    """The split that the config of a checkpoint names; None if it names none, as those of the article's own models.
 
     Raises:
         CheckpointError: a field is missing or foreign.
     """
     data = config.get("data", {})
     try:
-        split = data.get("split", {"evaluation_writers": 100, "seed": 0})
-        protocol = "article" if "imported" in config else data.get("protocol", PROTOCOLS[0])
+        protocol, split = data.get("protocol", PROTOCOLS[0]), data.get("split", {"evaluation_writers": 0, "seed": 0})
         found = Trained(split["evaluation_writers"], split["seed"], protocol)
     except (AttributeError, KeyError, TypeError) as error:
-        raise CheckpointError(f"The config of the model does not say whom it was trained on ({error}).") from None
+        raise CheckpointError(f"The config of the model does not say what it was trained on ({error}).") from None
     if not (isinstance(found.writers, int) and isinstance(found.split_seed, int) and found.protocol in PROTOCOLS):
         raise CheckpointError(f"The config of the model says of its training {found}, which cannot be.")
-    return found
+    return found if "split" in data and "imported" not in config else None
+
+
+def default_split(config: Mapping[str, Any]) -> Trained:
+    """The split to measure a model with unless another is asked for: its own; where that is not known, the usual
+    100 writers, and the article protocol for the article's own models. It says nothing of the training.
+
+    Raises:
+        CheckpointError: a field is missing or foreign.
+    """
+    return trained(config) or Trained(100, 0, "article" if "imported" in config else PROTOCOLS[0])
+
+
+def training_overlap(config: Mapping[str, Any], source: str, digits: DigitSet) -> TrainingOverlap:
+    """Which of the digits of a source a model was trained on, as far as its config and the sources tell.
+
+    Args:
+        config: of the model's checkpoint.
+        source: the name of ``digits``.
+        digits: all digits of the source.
+
+    Raises:
+        CheckpointError: a field of the config is missing or foreign.
+        ConfigError: there is no such source.
+    """
+    own, data = trained(config), config.get("data", {})
+    trained_on = ORIGINAL if "imported" in config else data.get("source", UNKNOWN)
+    if own and _same_digits(data, source, digits):
+        # The split that the config names, found anew: it depends on who wrote what, not on the pictures.
+        return TrainingOverlap(trained_on, writer_split(digits, *own).training)
+    if _may_share_people(trained_on, source):
+        return TrainingOverlap(trained_on, None)
+    return TrainingOverlap(trained_on, np.zeros(len(digits), bool))
 
 
 def check_protocol(config: Mapping[str, Any], source: str, digits: DigitSet, split: WriterSplit) -> None:
-    """Hold a model to the protocol of a split: whether it has learned from whom that says.
+    """Check that a model was trained as the protocol of a split says.
 
-    Of a model of other data, what counts is whether the people may be the same: then it is measured as the
-    article's was, otherwise as one that has seen none of them.
+    A model that may have been trained on the same people is measured as the article's was, a model of other people
+    as one that was trained on none of the evaluation writers.
 
     Args:
         config: of the model's checkpoint.
@@ -53,34 +110,62 @@ def check_protocol(config: Mapping[str, Any], source: str, digits: DigitSet, spl
         split: of ``digits``.
 
     Raises:
-        ConfigError: it has learned from others, or may have.
+        CheckpointError: a field of the config is missing or foreign.
+        ConfigError: it was trained on others, or may have been; or there is no such source.
     """
-    own, protocol = trained(config), split.protocol
-    data = config.get("data", {})
-    trained_on = ORIGINAL if "imported" in config else data.get("source", "unknown digits")
-    if data.get("digest") != digits.digest() or "split" not in data:
-        families = {name.partition(":")[0] for name in (trained_on, source)}
-        akin = families <= set(SAME_PEOPLE) or trained_on in (source, "unknown digits")
-        akin &= {trained_on, source} != {"qmnist:train", "qmnist:test"}  # MNIST's two parts are by other people
-        if protocol == "disjoint" and akin:
-            raise ConfigError(
-                f"The model was trained on {trained_on}, perhaps by the evaluation writers of {source} too, so the "
-                "disjoint protocol cannot be kept: choose the article protocol, or a model trained on others."
-            )
-        if protocol == "article" and not akin:
-            raise ConfigError(
-                f"The model was trained on {trained_on} and knows no writer of {source}: choose the disjoint protocol."
-            )
-        return
-    learned = writer_split(digits, *own).training
-    if protocol == "disjoint" and (learned & split.evaluation).any():
-        known = len(set(digits.writers[learned & split.evaluation]))
+    overlap, disjoint = training_overlap(config, source, digits), split.protocol == "disjoint"
+    images = overlap.images
+    if images is None:
+        if not disjoint:
+            return
+        changed = ""
+        if overlap.source == source and trained(config):  # a folder, whose pictures Pillow decodes
+            changed = ", which has since changed or is decoded otherwise by this version of Pillow"
+        raise ConfigError(
+            f"The model was trained on {overlap.source}{changed}, perhaps by the evaluation writers of {source} too, "
+            "so the disjoint protocol cannot be kept: choose the article protocol, or a model trained on others."
+        )
+    if disjoint and (images & split.evaluation).any():
+        known = len(set(digits.writers[images & split.evaluation]))
         raise ConfigError(
             f"The model was trained on digits by {known} of the {len(split.evaluation_writers)} evaluation writers, so "
             "the disjoint protocol cannot be kept: choose the split it was trained with, or a model trained on others."
         )
-    if protocol == "article" and (not learned[split.train].all() or learned[split.test].any()):
+    if not disjoint and not images.any():
+        raise ConfigError(
+            f"The model was trained on {overlap.source} and knows no writer of {source}: choose the disjoint protocol."
+        )
+    if not disjoint and (not images[split.train].all() or images[split.test].any()):
         raise ConfigError(
             "The article protocol needs a model trained on the evaluation writers' training images and not on their "
             "test images, which this one is not: choose the protocol disjoint, or train one under the protocol article."
         )
+
+
+def _same_digits(data: Mapping[str, Any], source: str, digits: DigitSet) -> bool:
+    """Whether a model was trained on the digits of this source: the same people in the same order."""
+    # The source alone decides for synthetic digits, which have another digest in checkpoints of earlier versions.
+    if _kind(source) == "synthetic":
+        return _same_source(data.get("source", UNKNOWN), source)
+    return bool(data.get("digest") == identity(source, digits))
+
+
+def _may_share_people(trained_on: str, source: str) -> bool:
+    if {trained_on, source} == {"qmnist:train", "qmnist:test"}:  # MNIST's two parts are by other people
+        return False
+    kinds = {_kind(trained_on), _kind(source)}
+    return (
+        trained_on == UNKNOWN
+        or _same_source(trained_on, source)  # synthetic digits by another number of writers are by others
+        or any(kinds <= people for people in SAME_PEOPLE)
+    )
+
+
+def _same_source(one: str, other: str) -> bool:
+    if _kind(one) == "synthetic" == _kind(other):
+        return synthetic_writers(one) == synthetic_writers(other)
+    return one == other
+
+
+def _kind(source: str) -> str:
+    return source.partition(":")[0]

@@ -1,7 +1,7 @@
-"""What a clustering or a comparison of hands can be made on: pictures turned into rows of numbers.
+"""What writers are clustered or retrieved by: pictures turned into rows of numbers.
 
 A representation is a scikit-learn transformer over a :class:`~wvae.digits.DigitSet`: ``fit(digits)`` learns what
-it needs from some people's digits, ``transform(digits)`` gives a row of numbers for each image. To add one is to
+it needs from training images, ``transform(digits)`` gives a row of numbers for each image. To add one is to
 add a line to :func:`representations`.
 """
 
@@ -25,6 +25,10 @@ Floats = NDArray[np.float32]
 
 RAW_PIXELS = "raw pixels"
 """The representation that all others are compared with."""
+
+ORACLE = "oracle"
+"""Named so beside the representations: the likelihood under each writer's true style, known of synthetic digits only.
+What it reaches is an upper bound for all of them, up to chance."""
 
 
 def representations(model: WVAE | None, names: Sequence[str] = ()) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Whose hand is it: some images of one hand against as many other images of every writer.
+"""Writer retrieval: some images by one writer against as many other images by every writer.
 
 The mean representation of ``n`` images of each evaluation writer, the query, is compared with the mean of ``n``
 other images of every evaluation writer, the gallery. Top-1 is how often the writer's own gallery is the nearest
@@ -15,9 +15,10 @@ from scipy.spatial.distance import cdist
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import gen_batches
 
-from wvae.clustering import BEST_POSSIBLE, Estimate, estimate
 from wvae.digits import DigitSet, WriterSplit
 from wvae.errors import ConfigError, DataError
+from wvae.intervals import Estimate, estimate
+from wvae.representations import ORACLE
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
@@ -26,7 +27,7 @@ SIZES = (1, 5, 10, 25, 40)
 """Images a side."""
 
 BATCH = 10_000
-"""Images learned from at once: the scaler's copies in double precision would not fit with all of EMNIST."""
+"""Training images transformed at once: the scaler's copies in double precision would not fit with all of EMNIST."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Retrieval:
     Attributes:
         representation: by name.
         images: how many a side.
-        top1, top5: share of writers found, 0..1; the interval is over draws of images by the same writers.
+        top1, top5: fraction of writers found, 0..1; the interval is over draws of images by the same writers.
         writers: how many had twice as many images as ``images``; the others took no part, on either side.
         chance1, chance5: top1 and top5 of a guess.
     """
@@ -58,19 +59,19 @@ def retrieve(
     sizes: Sequence[int] = SIZES,
     draws: int = 20,
     seed: int = 0,
-    report: Callable[[float], None] = lambda share: None,
+    report: Callable[[float], None] = lambda fraction: None,
 ) -> list[Retrieval]:
     """Find the evaluation writers by each representation, in Euclidean distance.
 
-    Features are standardised by mean and standard deviation of the images the representation has learned from;
-    those that are constant there are only shifted. All representations are asked about the same draws.
+    Features are standardised by mean and standard deviation of the training images; those that are constant there
+    are only shifted. All representations get the same draws of query and gallery.
 
     Args:
         representations: transformers by name, as of :func:`wvae.representations.representations`.
         split: its protocol says whose images they are fitted on; under "article" only the few test images take part.
         sizes: numbers of images a side.
         draws: how often query and gallery are drawn anew.
-        report: called after each row with the share that is done, up to 1.
+        report: called after each row with the fraction that is done, up to 1.
 
     Returns:
         A row for each representation and, ascending, each size that at least two writers have the images for.
@@ -79,17 +80,17 @@ def retrieve(
         ConfigError: a size, the number of draws or the seed is too low.
         DataError: there are too few writers or images, or a representation is not finite.
     """
-    learned, unseen = digits[split.training], digits[split.held_out]
-    tasks = _tasks(unseen.writers, sizes, draws, seed)
-    if not len(learned):
-        raise DataError("Every writer is an evaluation writer, so there is nobody to learn from: choose fewer.")
+    training, held_out = digits[split.training], digits[split.held_out]
+    tasks = _tasks(held_out.writers, sizes, draws, seed)
+    if not len(training):
+        raise DataError("Every writer is an evaluation writer, so there are no training images: choose fewer.")
     found: list[Retrieval] = []
     for name, representation in representations.items():
-        representation.fit(learned)
+        representation.fit(training)
         scaler = StandardScaler()
-        for batch in gen_batches(len(learned), BATCH):
-            scaler.partial_fit(_finite(representation.transform(learned[batch]), name))
-        rows = scaler.transform(_finite(representation.transform(unseen), name))
+        for batch in gen_batches(len(training), BATCH):
+            scaler.partial_fit(_finite(representation.transform(training[batch]), name))
+        rows = scaler.transform(_finite(representation.transform(held_out), name))
         for task in tasks:
             drawn = zip(task.queries, task.galleries, strict=True)
             distances = (cdist(rows[query].mean(1), rows[gallery].mean(1)) for query, gallery in drawn)
@@ -98,13 +99,13 @@ def retrieve(
     return found
 
 
-def best_possible(
+def retrieve_by_oracle(
     log_likelihoods: Floats, writers: Integers, *, sizes: Sequence[int] = SIZES, draws: int = 20, seed: int = 0
 ) -> list[Retrieval]:
-    """The same task done by likelihood under each writer's true style, which no representation can beat for long.
+    """The same task done by likelihood under each writer's true style: an upper bound, up to chance.
 
     Args:
-        log_likelihoods: ``(n, writers)``, in nats, of the unseen images in their order in ``digits``, for the same
+        log_likelihoods: ``(n, writers)``, in nats, of the held-out images in their order in ``digits``, for the same
             draws as in :func:`retrieve`; a column for each evaluation writer in ascending order, as of
             :func:`wvae.sources.synthetic.writer_log_likelihoods`.
         writers: ``(n,)``.
@@ -117,15 +118,15 @@ def best_possible(
     expected = len(writers), len(np.unique(writers))
     if log_likelihoods.shape != expected:
         raise DataError(f"Log-likelihoods must be (images, writers), here {expected}, not {log_likelihoods.shape}.")
-    _finite(log_likelihoods, BEST_POSSIBLE)
+    _finite(log_likelihoods, ORACLE)
     return [
-        _retrieval(BEST_POSSIBLE, task, (-log_likelihoods[query].sum(1)[:, task.present] for query in task.queries))
+        _retrieval(ORACLE, task, (-log_likelihoods[query].sum(1)[:, task.present] for query in task.queries))
         for task in tasks
     ]
 
 
 class _Task(NamedTuple):
-    """What is asked at one size: rows of images ``(draws, present writers, size)`` on either side.
+    """Queries and galleries of one size: rows of images ``(draws, present writers, size)`` on either side.
 
     ``present`` ``(writers,)`` says which writers, in ascending order, have the images to take part.
     """
@@ -146,7 +147,7 @@ def _tasks(writers: Integers, sizes: Sequence[int], draws: int, seed: int) -> li
             raise ConfigError(f"The {what} must be {least} or more, not {value}.")
     names, firsts, counts = np.unique(np.sort(writers), return_index=True, return_counts=True)
     if len(names) < 2:
-        raise DataError(f"To tell hands apart needs 2 evaluation writers or more, not {len(names)}.")
+        raise DataError(f"Writer retrieval needs 2 evaluation writers or more, not {len(names)}.")
     tasks = []
     for size in sorted(set(sizes)):
         present = counts >= 2 * size
@@ -168,7 +169,7 @@ def _tasks(writers: Integers, sizes: Sequence[int], draws: int, seed: int) -> li
 
 def _retrieval(name: str, task: _Task, distances: Iterable[NDArray[Any]]) -> Retrieval:
     """The row of one distance matrix ``(queries, galleries)`` a draw, both in the order of the present writers."""
-    # A gallery that is just as near comes first: what cannot tell writers apart has not found any.
+    # A gallery that is just as near comes first: what does not distinguish writers has not found any.
     ranks = np.stack([(matrix <= matrix.diagonal()[:, None]).sum(1) for matrix in distances])
     writers = int(task.present.sum())
     top1, top5 = (estimate((ranks <= k).mean(1)) for k in (1, 5))
@@ -177,5 +178,5 @@ def _retrieval(name: str, task: _Task, distances: Iterable[NDArray[Any]]) -> Ret
 
 def _finite(rows: Floats, name: str) -> Floats:
     if not np.isfinite(rows).all():
-        raise DataError(f"The representation {name!r} has values that are not finite: hands cannot be told by it.")
+        raise DataError(f"The representation {name!r} has values that are not finite: it cannot find writers.")
     return rows

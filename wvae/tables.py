@@ -8,8 +8,9 @@ import numpy as np
 from wvae.digits import DigitSet
 
 if TYPE_CHECKING:
-    from wvae.clustering import Estimate, Row
+    from wvae.benchmark_results import Row
     from wvae.evaluation import Evaluation
+    from wvae.intervals import Estimate
     from wvae.retrieval import Retrieval
 
 
@@ -44,6 +45,8 @@ def print_evaluation(evaluation: "Evaluation") -> None:
                 f"{probe.nearest_neighbours:14.3f}"
             )
         print(f"  slant and thickness from A, R2: {leakage.slant_from_a:.3f}, {leakage.thickness_from_a:.3f}")
+        for probe_name in leakage.under_reported:
+            print(f"  not converged, more may be read: {probe_name}")
     if swap := evaluation.swap:
         print("A of one picture with B of another")
         print(f"  digit kept: {swap.digit_kept:.3f} (a judge reads {swap.digit_read:.3f} of real ones)")
@@ -52,7 +55,7 @@ def print_evaluation(evaluation: "Evaluation") -> None:
 
 def print_benchmark(rows: "Sequence[Row]") -> None:
     """A line for each representation, clusterer and fit, then those that the article published."""
-    from wvae.clustering import PUBLISHED, summarise
+    from wvae.benchmark_results import PUBLISHED, summarise
     from wvae.representations import RAW_PIXELS
 
     print(f"{'':<66}     AMI   95 % interval     less raw pixels       ARI  purity (chance)   seconds")
@@ -67,6 +70,7 @@ def print_benchmark(rows: "Sequence[Row]") -> None:
     for representation, clusterer, purity_2018, ari_2018, ami_2018 in PUBLISHED:
         name = f"{representation}, {clusterer}, published in 2018 of other writers"
         print(f"{name:<66} {ami_2018:7.4f} {'':>37} {ari_2018:9.4f}  {purity_2018:.3f}")
+    print("seconds: wall-clock time of a row while others ran beside it, so no measure of speed")
 
 
 def print_retrieval(found: "Sequence[Retrieval]") -> None:

@@ -22,7 +22,7 @@ from wvae.jobs import JOB, LOCK, Journal, folder_lock, read_job, read_status, st
 from wvae.json_lines import append_line, drop_torn_line
 from wvae.locks import device_lock
 from wvae.model import WVAE, build_model
-from wvae.sources import data_root, load_digits
+from wvae.sources import data_root, identity, load_digits
 from wvae.training import Progress, fit
 from wvae.training_run import (
     METRICS,
@@ -85,7 +85,7 @@ def run_training(
         split = writer_split(digits, run.evaluation_writers, run.split_seed, run.protocol)
         images = digits[split.training]
         record = training_record(run)
-        record["data"] |= {"digest": digits.digest(), "images": len(images)}
+        record["data"] |= {"digest": identity(run.source, digits), "images": len(images)}
         write_job(folder, KIND, TrainingJob(run, str(data_root(root)), device))
         write_config(folder, run.model, record)
         if (folder / STATE_FOLDER).exists():

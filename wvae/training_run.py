@@ -21,7 +21,7 @@ from wvae.files import modified
 from wvae.jobs import ALIVE, JOB, STATUS, Status, read_job, read_status
 from wvae.json_lines import read_lines, unreadable
 from wvae.model import ModelConfig
-from wvae.protocol import trained
+from wvae.protocol import default_split
 from wvae.training import TrainingConfig
 
 METRICS = "metrics.jsonl"
@@ -93,7 +93,7 @@ def read_training_job(folder: Path) -> TrainingJob:
             "source": data["source"],
             "evaluation_writers": data["split"]["evaluation_writers"],
             "split_seed": data["split"]["seed"],
-            "protocol": trained(config).protocol,
+            "protocol": default_split(config).protocol,
         }
     except (KeyError, TypeError) as error:
         raise RunError(f"{folder / CONFIG} does not say what to train ({error}): start a new run.") from None

@@ -35,8 +35,9 @@ def server(house: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    shared = HERE.parent / "shared/data"
-    data = {"WVAE_DATA": str(shared)} if shared.is_dir() else {}
+    # An absolute path, since the server works in a folder of its own.
+    real = Path(os.environ.get("WVAE_DATA") or HERE.parent / "shared/data").resolve()
+    data = {"WVAE_DATA": str(real)} if real.is_dir() else {}
     flags = (f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true")
     process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", "dashboard.py", *flags], cwd=house, env=os.environ | data

@@ -216,7 +216,7 @@ def test_colours_send_a_byte_a_digit_and_axes_nothing(open_page: OpenPage) -> No
     assert sent_by(choose("A beside B"), sides) < 20_000
 
 
-@pytest.mark.usefixtures("shared")
+@pytest.mark.usefixtures("real_data")
 def test_sixty_thousand_digits(open_page: OpenPage) -> None:
     page = open_page("latent_map?data=qmnist:train")
     expect(the_map(page)).to_have_attribute("data-points", "60000", timeout=60_000)

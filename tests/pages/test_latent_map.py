@@ -53,7 +53,7 @@ def test_a_query_that_is_none_or_finds_nothing_is_said(show: Show) -> None:
     assert "cannot be read" in app.error[0].value
     app.text_input(key="query").set_value("digit == 3 and slant > 89").run()
     assert not app.error
-    assert "No digit in view answers" in app.warning[0].value
+    assert "No digit in view matches" in app.warning[0].value
     app.text_input(key="query").set_value("digit == 3 and A1 > -99").run()
     assert not app.warning
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from wvae.shelf import Picture, own_folders, save_pictures
 
 from wvae.checkpoint import load_checkpoint
-from wvae.shelf import Picture, own_folders, save_pictures
 
 HERE = Path(__file__).resolve().parents[2]
 SHIPPED = HERE / "checkpoints/synthetic-10d"

@@ -34,9 +34,9 @@ def test_without_real_data_a_page_opens_on_synthetic_digits(page: str, show: Sho
 
 @pytest.mark.parametrize("page", WITH_A_MODEL)
 def test_with_real_data_a_page_opens_on_them(
-    page: str, show: Show, shared: Path, monkeypatch: pytest.MonkeyPatch
+    page: str, show: Show, real_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("WVAE_DATA", str(shared / "data"))
+    monkeypatch.setenv("WVAE_DATA", str(real_data))
     app = show(page)
     assert not app.exception
     assert not app.error
@@ -93,9 +93,9 @@ def test_a_broken_checkpoint_is_said_and_the_others_work(house: Path, show: Show
 
 
 def test_data_that_vanish_while_a_page_is_open(
-    house: Path, show: Show, shared: Path, monkeypatch: pytest.MonkeyPatch
+    house: Path, show: Show, real_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    raw = shared / "data/QMNIST/raw"
+    raw = real_data / "QMNIST/raw"
     (house / "mine/QMNIST").mkdir(parents=True)
     shutil.copytree(raw, house / "mine/QMNIST/raw")
     monkeypatch.setenv("WVAE_DATA", "mine")

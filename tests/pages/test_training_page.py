@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from wvae.runs import TrainingRun, list_runs, read_run, start_run
+from wvae.ui.training import PRESET_HELP, SETTINGS, duration
 
 from tests.waiting import wait_until
 from wvae.jobs import read_status, stop
 from wvae.model import ModelConfig
 from wvae.objective import LossWeights
 from wvae.training import PRESETS, TrainingConfig
-from wvae.ui.training import PRESET_HELP, SETTINGS, duration
+from wvae.training_job import start_run
+from wvae.training_run import TrainingRun, list_runs, read_run
 
 SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints/synthetic-10d"
 Show = Callable[..., AppTest]

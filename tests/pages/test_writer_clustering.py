@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from tests.waiting import wait_until
 from wvae.benchmark_job import BenchmarkRun, part_folder, run_benchmark, start_benchmark
-from wvae.clustering import FITS, PUBLISHED, read_result, summarise
+from wvae.benchmark_results import PUBLISHED, read_result, summarise
+from wvae.clustering import FITS
 from wvae.digits import writer_split
 from wvae.jobs import JOB, read_status, stop
 from wvae.sources import load_digits

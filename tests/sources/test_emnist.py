@@ -77,9 +77,8 @@ def test_a_single_image(tmp_path):
     assert (len(digits), digits.digits[0], digits.writers[0]) == (1, 7, 3)
 
 
-def test_the_sample_holds_qmnists_digits(shared, qmnist):
-    path = shared / "data" / "emnist-digits-sample.mat"
-    train, test = (emnist.load(part, shared / "data", path) for part in ("train", "test"))
+def test_the_sample_holds_qmnists_digits(emnist_sample, tmp_path, qmnist):
+    train, test = (emnist.load(part, tmp_path, emnist_sample) for part in ("train", "test"))
     assert (len(train), len(test)) == (20_839, 3_474)
     assert len(np.unique(train.writers)) == 220
     assert set(test.writers) <= set(train.writers)

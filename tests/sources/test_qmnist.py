@@ -1,6 +1,8 @@
 import gzip
 import hashlib
 import lzma
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -45,6 +47,22 @@ def test_the_real_training_part(qmnist):
     # Upright: a 7 has its bar at the top.
     seven = qmnist.images[qmnist.digits == 7].mean(axis=0)
     assert seven[:14].sum() > 1.1 * seven[14:].sum()
+
+
+def test_digits_are_those_that_torchvision_reads(files, tmp_path):
+    theirs = QMNIST(tmp_path, what="train", compat=False)
+    ours = source.load("train", tmp_path)
+    for array, tensor in zip(
+        (ours.images, ours.digits, ours.writers), (theirs.data, theirs.targets[:, 0], theirs.targets[:, 2]), strict=True
+    ):
+        assert array.dtype == tensor.numpy().dtype
+        np.testing.assert_array_equal(array, tensor.numpy())
+
+
+def test_reading_needs_no_torchvision(files, tmp_path):
+    program = f"import sys; from wvae.sources import load_digits; load_digits('qmnist:train', {str(tmp_path)!r}); "
+    program += "assert 'torchvision' not in sys.modules"
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 @pytest.mark.parametrize("part", ["train", "test", "nist"])

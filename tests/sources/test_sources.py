@@ -8,7 +8,8 @@ from PIL import Image
 
 import wvae.sources
 from wvae.errors import ConfigError, DataError
-from wvae.sources import data_root, fetch, known_sources, load_digits
+from wvae.sources import data_root, fetch, identity, known_sources, load_digits
+from wvae.sources.synthetic import VERSION
 
 
 def write_folder(folder, qmnist):
@@ -25,14 +26,14 @@ def test_the_root_is_the_argument_else_the_variable_else_data(monkeypatch):
     assert data_root() == Path("data")
 
 
-def test_qmnist_under_the_variable(shared, monkeypatch, qmnist):
-    monkeypatch.setenv("WVAE_DATA", str(shared / "data"))
+def test_qmnist_under_the_variable(real_data, monkeypatch, qmnist):
+    monkeypatch.setenv("WVAE_DATA", str(real_data))
     assert load_digits("qmnist:train").digest() == qmnist.digest()
 
 
 @pytest.mark.parametrize("relative_to", ["nothing", "the working folder", "the root"])
-def test_a_named_emnist_file(shared, monkeypatch, relative_to):
-    root, name = shared / "data", "emnist-digits-sample.mat"
+def test_a_named_emnist_file(emnist_sample, monkeypatch, relative_to):
+    root, name = emnist_sample.parent, emnist_sample.name
     if relative_to == "the working folder":
         monkeypatch.chdir(root)
         root = None
@@ -50,6 +51,29 @@ def test_emnist_is_looked_for_under_the_root(tmp_path):
 
 def test_synthetic_digits_by_as_many_writers_as_named():
     assert len(np.unique(load_digits("synthetic:3").writers)) == 3
+
+
+def test_the_identity_of_synthetic_digits_is_how_they_are_made(qmnist):
+    for source, writers in (("synthetic", 500), ("synthetic:500", 500), ("synthetic:0500", 500), ("synthetic:3", 3)):
+        assert identity(source, qmnist) == f"synthetic v{VERSION}, {writers} writers, seed 0"
+    with pytest.raises(ConfigError, match="whole number of writers"):
+        identity("synthetic:many", qmnist)
+
+
+def test_the_identity_of_all_other_digits_is_their_digest(qmnist):
+    for source in ("qmnist:train", "emnist:train:mine.mat", "folder:mine"):
+        assert identity(source, qmnist) == qmnist.digest()
+
+
+def test_another_source_is_another_row(tmp_path, monkeypatch, qmnist):
+    row = wvae.sources._Source(
+        {"first": "The first of QMNIST."}, lambda rest, root: qmnist[:3], lambda rest, root: True
+    )
+    monkeypatch.setitem(wvae.sources._SOURCES, "few", row)
+    assert known_sources(tmp_path)[-1] == ("few:first", "The first of QMNIST.", True, False)
+    assert len(load_digits("few:first")) == 3
+    with pytest.raises(ConfigError, match="needs no download: what can be fetched begins with qmnist or emnist"):
+        fetch("few:first")
 
 
 def test_a_folder(tmp_path, qmnist, monkeypatch):
@@ -110,8 +134,12 @@ def test_what_needs_no_download_is_not_fetched(source):
         fetch(source)
 
 
-def test_the_list_says_what_is_present(shared, tmp_path):
-    present = {source.name: source.present for source in known_sources(shared / "data")}
+def test_the_list_says_what_is_present(tmp_path):
+    raw = tmp_path / "root/QMNIST/raw"
+    raw.mkdir(parents=True)
+    for name in ("qmnist-train-images-idx3-ubyte", "qmnist-train-labels-idx2-int", "qmnist-test-labels-idx2-int"):
+        (raw / name).touch()
+    present = {source.name: source.present for source in known_sources(tmp_path / "root")}
     assert present == {
         "qmnist:train": True,
         "qmnist:test": False,
@@ -126,8 +154,13 @@ def test_the_list_says_what_is_present(shared, tmp_path):
 
 def test_what_the_list_calls_fetchable_is_what_fetch_knows(tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr(wvae.sources.qmnist, "fetch", lambda part, root, report: asked.append(f"qmnist:{part}"))
-    monkeypatch.setattr(wvae.sources.emnist, "fetch", lambda part, root, report: asked.append(f"emnist:{part}"))
+
+    def watched(name: str):
+        return lambda rest, root, report: asked.append(f"{name}:{rest}")
+
+    for name, row in wvae.sources._SOURCES.items():
+        if row.fetch:
+            monkeypatch.setitem(wvae.sources._SOURCES, name, row._replace(fetch=watched(name)))
     for source in known_sources(tmp_path):
         if source.fetchable:
             fetch(source.name, tmp_path)

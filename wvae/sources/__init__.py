@@ -1,12 +1,13 @@
 """Where digits come from: each source turns its own files into a :class:`~wvae.digits.DigitSet`."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from wvae.digits import DigitSet
 from wvae.errors import ConfigError, DataError
-from wvae.sources import emnist, folder, qmnist
+from wvae.sources import emnist, folder, qmnist, synthetic
 from wvae.sources.download import Report
 
 
@@ -32,20 +33,9 @@ def known_sources(root: str | Path | None = None) -> list[SourceInfo]:
     """Every source by name, and whether it is present under ``root``."""
     root = data_root(root)
     return [
-        *(SourceInfo(f"qmnist:{part}", text, qmnist.present(part, root), True) for part, text in qmnist.PARTS.items()),
-        *(SourceInfo(f"emnist:{part}", text, emnist.present(root), True) for part, text in emnist.PARTS.items()),
-        SourceInfo(
-            "synthetic",
-            "Digits drawn here from strokes, by 500 writers of known style; synthetic:WRITERS sets how many.",
-            True,
-            False,
-        ),
-        SourceInfo(
-            "folder:PATH",
-            "Your own digits: PNG or JPEG pictures and a labels.csv with the columns file, digit, writer.",
-            None,
-            False,
-        ),
+        SourceInfo(f"{name}:{part}" if part else name, text, source.present(part, root), source.fetch is not None)
+        for name, source in _SOURCES.items()
+        for part, text in source.listed.items()
     ]
 
 
@@ -63,21 +53,21 @@ def load_digits(source: str, root: str | Path | None = None) -> DigitSet:
         ConfigError: there is no such source or part, or the number of writers is none.
         DataError: its files are missing or damaged, or its path is none.
     """
-    root = data_root(root)
-    name, _, rest = source.partition(":")
-    match name:
-        case "qmnist":
-            return qmnist.load(rest, root)
-        case "emnist":
-            part, _, file = rest.partition(":")
-            return emnist.load(part, root, _local(file, root) if file else None)
-        case "synthetic":
-            from wvae.sources import synthetic
+    known, rest = _find(source)
+    return known.load(rest, data_root(root))
 
-            return synthetic.load(_writers(rest)) if rest else synthetic.load()
-        case "folder" if rest:
-            return folder.load(_local(rest, root, folder.LABELS))
-    raise _unknown(source)
+
+def identity(source: str, digits: DigitSet) -> str:
+    """A name for the digits of a source that is equal on every machine where they are the same.
+
+    Synthetic digits are named by the version of their generator, the number of writers and the seed, all others
+    by the SHA-256 of their images, digits and writers.
+
+    Raises:
+        ConfigError: there is no such source, or the number of writers is none.
+    """
+    known, rest = _find(source)
+    return known.identity(rest) if known.identity else digits.digest()
 
 
 def fetch(source: str, root: str | Path | None = None, report: Report | None = None) -> None:
@@ -90,21 +80,35 @@ def fetch(source: str, root: str | Path | None = None, report: Report | None = N
         DataError: no address gave the file that was published.
         WvaeError: the disk is full or cannot be written.
     """
-    root = data_root(root)
-    match source.split(":"):
-        case ["qmnist", part]:
-            qmnist.fetch(part, root, report)
-        case ["emnist", part]:
-            emnist.fetch(part, root, report)
-        case ["synthetic" | "folder", *_] | ["emnist", _, _, *_]:
-            raise ConfigError(f"{source} needs no download: what can be fetched begins with qmnist or emnist.")
-        case _:
-            raise _unknown(source)
+    known, rest = _find(source)
+    if known.fetch is None:
+        names = " or ".join(name for name, each in _SOURCES.items() if each.fetch)
+        raise ConfigError(f"{source} needs no download: what can be fetched begins with {names}.")
+    known.fetch(rest, data_root(root), report)
+
+
+def _find(source: str) -> "tuple[_Source, str]":
+    """The row of the table for a source string, and what the string says behind the name."""
+    name, _, rest = source.partition(":")
+    if name not in _SOURCES:
+        raise _unknown(source)
+    return _SOURCES[name], rest
 
 
 def _unknown(source: str) -> ConfigError:
     names = ", ".join(known.name for known in known_sources())
     return ConfigError(f"There is no data source {source!r}: the known ones are {names}.")
+
+
+def _load_emnist(rest: str, root: Path) -> DigitSet:
+    part, _, file = rest.partition(":")
+    return emnist.load(part, root, _local(file, root) if file else None)
+
+
+def _load_folder(path: str, root: Path) -> DigitSet:
+    if not path:
+        raise _unknown("folder:")
+    return folder.load(_local(path, root, folder.LABELS))
 
 
 def _local(name: str, root: Path, labels: str | None = None) -> Path:
@@ -122,7 +126,49 @@ def _local(name: str, root: Path, labels: str | None = None) -> Path:
         raise DataError(f"{name[:80]!r} cannot be looked for ({error}): give the path of your digits.") from error
 
 
-def _writers(text: str) -> int:
+def synthetic_writers(source: str) -> int:
+    """The number of writers in ``synthetic`` or ``synthetic:WRITERS``. It decides who they are: another number makes
+    other writers, not more or fewer of the same.
+
+    Raises:
+        ConfigError: the number is none.
+    """
+    text = source.partition(":")[2]
+    if not text:
+        return synthetic.WRITERS
     if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) > 0):
         raise ConfigError(f"synthetic:WRITERS needs a whole number of writers from 1, not {text!r}.")
     return int(text)
+
+
+class _Source(NamedTuple):
+    """A row of the table: of the source strings ``NAME`` or ``NAME:REST``."""
+
+    listed: dict[str, str]
+    """What a list names behind ``NAME``, with a sentence about each."""
+    load: Callable[[str, Path], DigitSet]
+    """Of ``REST`` and the root."""
+    present: Callable[[str, Path], bool | None]
+    """Of ``REST`` and the root."""
+    fetch: Callable[[str, Path, Report | None], None] | None = None
+    """Of ``REST``, the root and what is told of the progress; None where there is nothing to download."""
+    identity: Callable[[str], str] | None = None
+    """Of ``REST``; None where only the data themselves tell."""
+
+
+_SOURCES = {
+    "qmnist": _Source(qmnist.PARTS, qmnist.load, qmnist.present, qmnist.fetch),
+    "emnist": _Source(emnist.PARTS, _load_emnist, lambda rest, root: emnist.present(root), emnist.fetch),
+    "synthetic": _Source(
+        {"": "Digits drawn here from strokes, by 500 writers of known style; synthetic:WRITERS sets how many."},
+        lambda rest, root: synthetic.load(synthetic_writers(f"synthetic:{rest}")),
+        lambda rest, root: True,
+        identity=lambda rest: synthetic.identity(synthetic_writers(f"synthetic:{rest}")),
+    ),
+    "folder": _Source(
+        {"PATH": "Your own digits: PNG or JPEG pictures and a labels.csv with the columns file, digit, writer."},
+        _load_folder,
+        lambda rest, root: None,
+    ),
+}
+"""Every source there is: another one is another row."""

@@ -74,10 +74,12 @@ def fetch(part: str, root: Path, report: Report | None = None) -> None:
     """Download NIST's archive, unless the digits are there, and keep its ``emnist-digits.mat`` in ``root``.
 
     Raises:
-        ConfigError: there is no such part.
+        ConfigError: there is no such part, or it names a file.
         DataError: no address gave the file that was published.
         WvaeError: the disk is full or cannot be written.
     """
+    if ":" in part:
+        raise ConfigError(f"emnist:{part} needs no download: it names a file of your own.")
     _check_part(part)
     if present(root):
         return

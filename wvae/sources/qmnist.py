@@ -10,6 +10,9 @@ import shutil
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from wvae.digits import IMAGE_SIZE, DigitSet
 from wvae.errors import ConfigError, DataError
 from wvae.files import atomic_write
@@ -26,6 +29,9 @@ LABEL_COLUMNS = 8
 DIGIT, WRITER = 0, 2
 """Columns of the labels."""
 
+IDX_KINDS: dict[type[np.number], int] = {np.uint8: 8, np.int32: 12}
+"""How an IDX file names the kinds of its numbers."""
+
 
 def present(part: str, root: Path) -> bool:
     """Whether the files of one part lie under ``root``."""
@@ -33,7 +39,7 @@ def present(part: str, root: Path) -> bool:
 
 
 def load(part: str, root: Path) -> DigitSet:
-    """One part of QMNIST, through torchvision, from ``root/QMNIST/raw``.
+    """One part of QMNIST, from ``root/QMNIST/raw``, where torchvision keeps it too.
 
     Raises:
         ConfigError: there is no such part.
@@ -41,16 +47,14 @@ def load(part: str, root: Path) -> DigitSet:
     """
     images_file, labels_file = _files(part, root)
     remedy = f"fetch it with `python -m wvae data fetch qmnist:{part}`."
-    n_images = _rows(images_file, b"\0\0\x08\x03", 1, (IMAGE_SIZE, IMAGE_SIZE), remedy)
-    n_labels = _rows(labels_file, b"\0\0\x0c\x02", 4, (LABEL_COLUMNS,), remedy)
-    if n_images != n_labels:
-        raise DataError(f"{labels_file} has {n_labels} labels for {n_images} images: delete both files and {remedy}")
-    from torchvision.datasets import QMNIST
-
-    data = QMNIST(root, what=part, compat=False)
-    labels = data.targets.numpy()
+    images = _read(images_file, np.uint8, (IMAGE_SIZE, IMAGE_SIZE), remedy)
+    labels = _read(labels_file, np.int32, (LABEL_COLUMNS,), remedy).astype(np.int64)
+    if len(images) != len(labels):
+        raise DataError(
+            f"{labels_file} has {len(labels)} labels for {len(images)} images: delete both files and {remedy}"
+        )
     try:
-        return DigitSet(data.data.numpy(), labels[:, DIGIT].copy(), labels[:, WRITER].copy())
+        return DigitSet(images, labels[:, DIGIT].copy(), labels[:, WRITER].copy())
     except DataError as error:
         raise DataError(f"{labels_file} is damaged ({str(error).rstrip('.')}): delete it and {remedy}") from error
 
@@ -86,23 +90,24 @@ def _files(part: str, root: Path) -> tuple[Path, Path]:
     return raw / f"{stem}-images-idx3-ubyte", raw / f"{stem}-labels-idx2-int"
 
 
-def _rows(path: Path, magic: bytes, value_bytes: int, row_shape: tuple[int, ...], remedy: str) -> int:
-    """How many images or labels an IDX file has, once its head and its size are what they must be.
+def _read(path: Path, kind: type[np.number], row_shape: tuple[int, ...], remedy: str) -> NDArray[Any]:
+    """The images or labels in an IDX file: ``(n, *row_shape)``, of the kind of numbers asked for.
 
-    An IDX file is a magic number (type of the values, number of dimensions), the dimensions as
-    four bytes each, and the values.
+    An IDX file is a magic number (kind of the numbers, number of dimensions), the dimensions as four bytes each,
+    and the numbers, all of them with the highest byte first.
+
+    Raises:
+        DataError: the file is missing, or its head or its size are not what they must be.
     """
     if not path.exists():
         raise DataError(f"{path} is missing: {remedy}")
-    head_bytes = 4 * (2 + len(row_shape))
     try:
-        with open(path, "rb") as file:
-            head = file.read(head_bytes)
+        content = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}): delete it and {remedy}") from error
-    n = int.from_bytes(head[4:8])
-    size = head_bytes + n * math.prod(row_shape) * value_bytes
-    expected_head = magic + b"".join(side.to_bytes(4) for side in (n, *row_shape))
-    if not n or head != expected_head or path.stat().st_size != size:
+    n = int.from_bytes(content[4:8])
+    head = bytes([0, 0, IDX_KINDS[kind], 1 + len(row_shape)]) + b"".join(side.to_bytes(4) for side in (n, *row_shape))
+    stored = np.dtype(kind).newbyteorder(">")
+    if not n or content[: len(head)] != head or len(content) != len(head) + n * math.prod(row_shape) * stored.itemsize:
         raise DataError(f"{path} is damaged or cut short: delete it and {remedy}")
-    return n
+    return np.frombuffer(content, stored, offset=len(head)).reshape(n, *row_shape).astype(kind)

@@ -7,18 +7,18 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from streamlit.runtime.pages_manager import PagesManager
 
-from wvae.checkpoint import WEIGHTS, load_checkpoint, read_config
+from wvae.checkpoint import CONFIG, WEIGHTS, load_checkpoint, read_config
 from wvae.digits import DigitSet, writer_split
 from wvae.errors import DataError, WvaeError
 from wvae.files import modified
 from wvae.latents import Latents, encode
 from wvae.model import WVAE
-from wvae.protocol import trained
+from wvae.own_digits import changed, sources_here
+from wvae.protocol import TrainingOverlap, default_split, training_overlap
 from wvae.sampling import commonest
-from wvae.shelf import changed, sources_here
 from wvae.sources import load_digits
+from wvae.ui.pages import LINK, LINKED, link, within_dashboard
 
 HOMES = CHECKPOINTS, RUNS = Path("checkpoints"), Path("runs")
 SYNTHETIC = "synthetic"
@@ -26,24 +26,31 @@ SYNTHETIC = "synthetic"
 SIDEBAR = ("data", "model", "whose", "who")
 """The widgets of the sidebar."""
 
-LINKED = ("data", "model", "whose", "colour")
-"""The widgets that a link can set."""
-
 PAGE = "page"
 """Where the session keeps the address of the page that was drawn last."""
 
 SELECTION = "selection"
-"""Where the session keeps the rows that are selected on the latent map, by the view they are rows of."""
+"""Where the session keeps the rows that are selected on the latent map, by :attr:`Choice.key` of the view."""
 
 CLUSTERING = "clustering"
 """Where the session keeps a clustering that the latent map can be coloured by."""
 
+HELD_OUT = "held out"
+"""What the sidebar calls the view of digits that the model was not trained on."""
+
+EARLIER_NAMES = {"unseen": HELD_OUT}
+"""Views as addresses named them once."""
+
 
 @dataclass(frozen=True)
 class Clustered:
-    """Clusters ``labels`` ``(m,)`` of the ``rows`` ``(m,)`` of a source's digits."""
+    """Clusters ``labels`` ``(m,)`` of the ``rows`` ``(m,)`` of a source's digits.
+
+    ``version`` is that of the source, as in :class:`Choice`.
+    """
 
     source: str
+    version: int
     rows: NDArray[np.int64]
     labels: NDArray[np.int64]
 
@@ -52,12 +59,14 @@ class Clustered:
 class Choice:
     """A model, and the digits of the writers in view.
 
-    ``rows`` are the digits in view among all of the source's, ``(n,)``, or None for all of them;
-    ``whose`` says in words whose they are.
+    ``version`` tells the states of a folder of one's own apart: with the same source and version, the digits are the
+    same. ``rows`` are the digits in view among all of the source's, ``(n,)``, or None for all of them; ``whose`` says
+    in words whose they are.
     """
 
     checkpoint: Path
     source: str
+    version: int
     model: WVAE
     digits: DigitSet
     rows: NDArray[np.int64] | None
@@ -65,14 +74,19 @@ class Choice:
 
     @property
     def view(self) -> str:
-        """Which digits are in view, in words: the same words, the same digits."""
+        """Which digits are in view, in words."""
         return f"{self.source} by {self.whose}"
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """A name for the digits in view: equal keys, equal digits."""
+        return self.view, self.version
 
     @cached_property
     def latents(self) -> Latents:
         """What the model sees in each of ``digits``; encoded when a page first asks."""
         with st.spinner(f"Encoding the digits of {self.source} …"):
-            latents = _latents(self.checkpoint, written(self.checkpoint), self.source, changed(self.source))
+            latents = _latents(self.checkpoint, written(self.checkpoint), self.source, self.version)
         return latents if self.rows is None else Latents(*(values[self.rows] for values in latents))
 
 
@@ -88,7 +102,7 @@ def choose() -> Choice:
     checkpoints = checkpoint_folders()
     if not checkpoints:
         st.error("There is no trained model here yet. Train one:")
-        st.page_link("pages/training.py", label="Training", icon=":material/model_training:")
+        link("training")
         st.stop()
     sources = sources_here()
     real = sources != [SYNTHETIC]
@@ -101,31 +115,26 @@ def choose() -> Choice:
             _offer_download()
     try:
         model = _model(checkpoints[name], written(checkpoints[name]))
+        version = changed(source)
         with st.spinner(f"Loading {source} …"):
-            digits = digits_of(source)
+            digits = _digits(source, version)
         with st.sidebar:
-            rows, whose = _writers_in_view(digits, checkpoints[name])
+            rows, whose = _writers_in_view(checkpoints[name], source, version)
         in_view = digits if rows is None else digits[rows]
-        return Choice(checkpoints[name], source, model, in_view, rows, whose)
+        return Choice(checkpoints[name], source, version, model, in_view, rows, whose)
     except WvaeError as error:
         st.error(str(error))
         st.stop()
 
 
-def link_to(page: str, label: str, icon: str, **choices: str) -> None:
-    """A link to another page, whose widgets, of those in :data:`LINKED`, are set to ``choices`` there.
-
-    Not by the widgets' own parameters: Streamlit drops those that this page has as well.
-    """
-    chosen = {f"to-{name}": value for name, value in choices.items()}
-    st.page_link(f"pages/{page}.py", label=label, icon=f":material/{icon}:", query_params=chosen, width="content")
-
-
 def _take_over() -> None:
-    """Set widgets as the link to this page says, in parameters that begin with "to-", or else as on the last page."""
+    """Set widgets as the link to this page says, see :func:`wvae.ui.pages.link`, or else as on the last page."""
     for name in LINKED:
-        if f"to-{name}" in st.query_params:
-            st.session_state[name] = st.query_params.pop(f"to-{name}")
+        if f"{LINK}{name}" in st.query_params:
+            value = st.query_params.pop(f"{LINK}{name}")
+            st.session_state[name] = EARLIER_NAMES.get(value, value)
+    if st.query_params.get("whose") in EARLIER_NAMES:
+        st.query_params["whose"] = EARLIER_NAMES[st.query_params["whose"]]
     if st.session_state.get(PAGE) == st.context.url:
         return
     st.session_state[PAGE] = st.context.url
@@ -139,34 +148,29 @@ def written(checkpoint: Path) -> int:
     return modified(checkpoint / WEIGHTS)
 
 
-def within_dashboard() -> None:
-    """Start again within ``dashboard.py`` if a page was run alone.
+def overlap(checkpoint: Path, source: str, version: int) -> TrainingOverlap:
+    """Which digits of a source a model was trained on.
 
-    Streamlit does so, without the navigation, when a page's address is the first that a server is asked for.
+    Raises:
+        WvaeError: the config is missing or damaged, or the digits are.
     """
-    if PagesManager.uses_pages_directory and "within dashboard" not in st.session_state:
-        st.session_state["within dashboard"] = True
-        PagesManager.uses_pages_directory = False
-        st.rerun()
+    return _overlap(checkpoint, modified(checkpoint / CONFIG), source, version)
 
 
-def _writers_in_view(digits: DigitSet, checkpoint: Path) -> tuple[NDArray[np.int64] | None, str]:
+def _writers_in_view(checkpoint: Path, source: str, version: int) -> tuple[NDArray[np.int64] | None, str]:
     """The rows in view, None for all of them, and whose they are."""
+    digits = _digits(source, version)
     kind = st.segmented_control(
         "Writers in view",
-        ["all", "unseen", "chosen"],
+        ["all", HELD_OUT, "chosen"],
         default="all",
         required=True,
         key="whose",
         bind="query-params",
-        help="Unseen: the writers, or the digits of theirs, that were set apart when the model was trained.",
+        help="Held out: the writers, or the digits of theirs, that were not used to train the model.",
     )
-    if kind == "unseen":
-        own = trained(read_config(checkpoint))
-        rows = np.flatnonzero(writer_split(digits, *own).held_out)
-        if not len(rows):
-            raise DataError("No writers were set apart when this model was trained: choose other writers in view.")
-        return rows, f"{own.writers} {'unseen writers' if own.protocol == 'disjoint' else 'writers, unseen digits'}"
+    if kind == HELD_OUT:
+        return _held_out(checkpoint, source, version)
     writers = np.unique(digits.writers).tolist()
     if kind == "chosen":
         busiest = commonest(digits.writers).values[:4].tolist()
@@ -178,14 +182,23 @@ def _writers_in_view(digits: DigitSet, checkpoint: Path) -> tuple[NDArray[np.int
     return None, f"all {len(writers):,} writers"
 
 
+def _held_out(checkpoint: Path, source: str, version: int) -> tuple[NDArray[np.int64] | None, str]:
+    """The rows that the model was not trained on, None for all of them, and in words how certain that is."""
+    digits, trained_on = _digits(source, version), overlap(checkpoint, source, version)
+    if trained_on.of() == "held out":
+        return None, f"all {len(np.unique(digits.writers)):,} writers, held out"
+    split = default_split(read_config(checkpoint))
+    rows = np.flatnonzero(writer_split(digits, *split).held_out)
+    if not len(rows):
+        raise DataError("No writers were held out when this model was trained: choose other writers in view.")
+    if trained_on.of(rows) != "held out":
+        return rows, f"{split.writers} writers who may have been seen in training"
+    return rows, f"{split.writers} {'held-out writers' if split.protocol == 'disjoint' else 'writers, held-out digits'}"
+
+
 def _offer_download() -> None:
-    st.info("No real handwriting is here yet: these digits are synthetic, drawn by wvae itself.")
-    st.page_link(
-        "pages/models_and_data.py",
-        label="Download 60,000 real digits",
-        icon=":material/download:",
-        query_params={"tab": "Digits"},
-    )
+    st.info("No real handwriting is here yet: these digits are synthetic: wvae has drawn them.")
+    link("models_and_data", "Download 60,000 real digits", "download", tab="Digits")
 
 
 def digits_of(source: str) -> DigitSet:
@@ -206,3 +219,8 @@ def _model(checkpoint: Path, time: int) -> WVAE:
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _latents(checkpoint: Path, time: int, source: str, source_time: int) -> Latents:
     return encode(_model(checkpoint, time), _digits(source, source_time).images)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _overlap(checkpoint: Path, time: int, source: str, source_time: int) -> TrainingOverlap:
+    return training_overlap(read_config(checkpoint), source, _digits(source, source_time))

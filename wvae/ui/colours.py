@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from wvae.plots import DIGIT_COLOURS, GREY, RAMP, WRITER_COLOURS
 from wvae.sampling import commonest
-from wvae.ui.choice import CLUSTERING, Choice, Clustered, digits_of
+from wvae.ui.choice import CLUSTERING, Choice, Clustered
 from wvae.ui.measures import UNITS, measure
 
 Floats = NDArray[np.float32]
@@ -63,8 +63,8 @@ def colours_by_few(labels: NDArray[np.int64], chosen: Sequence[int], what: str) 
 def colours_by_measure(values: Floats, title: str, unit: str) -> Colours:
     """A ramp from the 1 % to the 99 % quantile, so that a few odd digits do not take all the colours."""
     low, high = (float(edge) for edge in np.quantile(values, (0.01, 0.99))) if len(values) else (0.0, 1.0)
-    share = (values - low) / max(high - low, 1e-6)
-    codes = np.rint(255 * np.clip(share, 0, 1)).astype(np.uint8)
+    fraction = (values - low) / max(high - low, 1e-6)
+    codes = np.rint(255 * np.clip(fraction, 0, 1)).astype(np.uint8)
     ends = {"from": low, "to": high, "low": f"≤ {low:.1f} {unit}", "high": f"≥ {high:.1f} {unit}"}
     return Colours(codes, {"title": title, "unit": unit, "ramp": RAMP, **ends})
 
@@ -72,14 +72,16 @@ def colours_by_measure(values: Floats, title: str, unit: str) -> Colours:
 def _clustered(choice: Choice) -> Clustered | None:
     """The clustering of these digits that was looked at last, if there is one."""
     clustered: Clustered | None = st.session_state.get(CLUSTERING)
-    return clustered if clustered and clustered.source == choice.source else None
+    same = clustered and (clustered.source, clustered.version) == (choice.source, choice.version)
+    return clustered if same else None
 
 
 def _in_view(choice: Choice, clustered: Clustered) -> NDArray[np.int64]:
     """The cluster of each digit in view, -2 for those that were not clustered."""
-    labels = np.full(len(digits_of(choice.source)), -2)
+    rows = np.arange(len(choice.digits)) if choice.rows is None else choice.rows
+    labels = np.full(1 + max(rows.max(initial=0), clustered.rows.max(initial=0)), -2)
     labels[clustered.rows] = clustered.labels
-    return labels if choice.rows is None else labels[choice.rows]
+    return labels[rows]
 
 
 def _choose_writers(writers: NDArray[np.int64]) -> list[int]:

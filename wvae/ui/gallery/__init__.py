@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from wvae.digits import DigitSet
 from wvae.latents import Latents
-from wvae.plots import ink, png
+from wvae.raster import ink, png
 from wvae.sources import folder
 from wvae.ui.javascript import bundle
 

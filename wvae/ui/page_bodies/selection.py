@@ -1,4 +1,4 @@
-"""What the latent map's selection shows below it: pictures, counts, neighbours, files to take away."""
+"""The page of the latent map, below the map: the pictures, counts and neighbours of the selected digits, and files."""
 
 import numpy as np
 import streamlit as st
@@ -25,13 +25,14 @@ def choose_query() -> str:
         bind="query-params",
         placeholder="digit == 3 and slant > 20",
         width=220,
-        help="A query: compare, and join with and, or, not; writer in (12, 40) asks for any of these. "
+        help="A query: compare columns with numbers, and join with and, or, not. "
+        "writer in (12, 40) selects both writers. "
         f"Columns: digit, writer, {', '.join(UNITS)}, A1, B1, …",
     )
 
 
 def answer(query: str, choice: Choice, key: str) -> Asked | None:
-    """What the query holds for; None where there is none or it cannot be read, which the page then says."""
+    """The rows that match the query; None if there is none, or if it cannot be read, which the page then says."""
     if not query:
         return None
     try:
@@ -40,16 +41,16 @@ def answer(query: str, choice: Choice, key: str) -> Asked | None:
         st.error(str(error))
         return None
     if not asked.rows.any():
-        st.warning("No digit in view answers to this query.")
+        st.warning("No digit in view matches this query.")
     return asked
 
 
 def show_selection(choice: Choice, rows: NDArray[np.int64], marked: int | None, slot: str) -> None:
-    """Draw it; ``marked`` is the row that was clicked last, which is kept in the session state's ``slot``."""
+    """Draw the selected rows; ``marked`` is the row that was clicked last, kept in the session state's ``slot``."""
     if len(rows) == 0:
         st.info(
             "Nothing is selected. Choose **Box** or **Lasso** above and draw around some dots, click a single dot, or "
-            "select by a query: their pictures, writers and nearest neighbours appear here.",
+            "type a query. The selected pictures, their writers and their nearest neighbours appear here.",
             icon=":material/select_all:",
         )
         return
@@ -57,9 +58,9 @@ def show_selection(choice: Choice, rows: NDArray[np.int64], marked: int | None, 
     with left:
         st.subheader(f"{len(rows):,} selected")
         pages = -(-len(rows) // PAGE)
-        page = st.pagination(pages, key=f"page {slot}") if pages > 1 else 1
+        page = st.pagination(pages, key=f"map page {slot}") if pages > 1 else 1
         shown = rows[(page - 1) * PAGE : page * PAGE]
-        gallery(choice.digits, shown, _captions(choice, shown), chosen=marked, key=f"selected {slot}", slot=slot)
+        gallery(choice.digits, shown, _captions(choice, shown), chosen=marked, key=f"map selected {slot}", slot=slot)
         _downloads(choice, rows)
         _neighbours(choice, int(rows[0]) if marked is None else marked, slot)
     with right:
@@ -94,26 +95,26 @@ def _downloads(choice: Choice, rows: NDArray[np.int64]) -> None:
 def _counts(choice: Choice, rows: NDArray[np.int64]) -> None:
     for name, labels in (("digit", choice.digits.digits), ("writer", choice.digits.writers)):
         values, counts = commonest(labels[rows])
-        share = 100 * counts / [(labels == value).sum() for value in values]
+        percent = 100 * counts / [(labels == value).sum() for value in values]
         st.caption(f"By {name}: {len(values):,} of {len(np.unique(labels)):,}")
         st.dataframe(
-            {name: values, "selected": counts, "of all theirs": share},
+            {name: values, "selected": counts, f"of all by {name}": percent},
             hide_index=True,
             height=min(38 + 35 * len(values), 388),
-            column_config={"of all theirs": st.column_config.NumberColumn(format="%.0f %%")},
+            column_config={f"of all by {name}": st.column_config.NumberColumn(format="%.0f %%")},
         )
 
 
 def _neighbours(choice: Choice, row: int, slot: str) -> None:
     a, b = choice.latents.mean_a, choice.latents.mean_b
-    spaces = {"A: what it says": a, "B: how it is written": b, "A and B": np.hstack([a, b])}
-    st.subheader(f"Nearest to this {choice.digits.digits[row]} of writer {choice.digits.writers[row]}")
-    space = st.segmented_control("Near in", list(spaces), default="A and B", required=True, key="near")
+    spaces = {"A (content)": a, "B (style)": b, "A and B": np.hstack([a, b])}
+    st.subheader(f"Nearest to this {choice.digits.digits[row]} by writer {choice.digits.writers[row]}")
+    space = st.segmented_control("Nearest in", list(spaces), default="A and B", required=True, key="map near")
     near = nearest(spaces[space], row, NEAREST - 1)
     captions = [f"{choice.digits.digits[other]} · {far:.2f}" for other, far in zip(*near, strict=True)]
     rows = np.append(row, near.rows)
-    gallery(choice.digits, rows, ["this digit", *captions], chosen=row, key=f"near {slot}", slot=slot)
+    gallery(choice.digits, rows, ["this digit", *captions], chosen=row, key=f"map nearest {slot}", slot=slot)
     st.caption(
-        "Below each: the digit and its distance in the latent itself, all dimensions, not in the map. "
+        "Below each picture: the digit, and its distance in all dimensions of the latent, not on the map. "
         "Click any picture to find it on the map and to see its own neighbours."
     )

@@ -1,0 +1,186 @@
+"""Jobs that are killed just before each of their writes, or begun by several processes at once: a script.
+
+``python -m tests.killed_jobs CASE FOLDER`` loads everything, and then forks a child for each job: a child counts its
+own writes (by an audit hook, which is called before they happen) and kills itself at the n-th. The next child
+resumes what it left. Nothing in the jobs knows of it.
+"""
+
+import importlib
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from wvae import benchmark_job, training_job
+from wvae.benchmark_job import BenchmarkRun, part_folder, run_benchmark
+from wvae.checkpoint import WEIGHTS
+from wvae.errors import ConfigError, RunError, WvaeError
+from wvae.files import TEMPORARY
+from wvae.jobs import JOB, STATUS, folder_lock
+from wvae.model import ModelConfig
+from wvae.training import TrainingConfig
+from wvae.training_job import run_training, start_run
+from wvae.training_run import TrainingRun
+
+HERE = Path(__file__).parent.parent
+LOADED_ONCE = ("torch._dynamo", "sklearn.neural_network", "wvae.evaluation", "wvae.clustering")
+"""Modules that each child would otherwise load anew."""
+
+TRAINING = TrainingRun("article", ModelConfig(2, 3, 16), TrainingConfig(2, 50), "synthetic:12", evaluation_writers=4)
+BENCHMARK = BenchmarkRun(
+    str(HERE / "checkpoints/synthetic-10d"), "synthetic:12", 4, 0, "disjoint",
+    ("raw pixels",), ("k-means",), ("transductive",), 2,
+)  # fmt: skip
+MOST_WRITES = 60
+REFUSED = 2
+"""Exit status of a process that was told that another one works, or has worked, there."""
+
+
+def train(folder: Path) -> None:
+    run_training(TRAINING, folder / "run", device="cpu")
+
+
+def start_training(folder: Path) -> None:
+    start_run(TRAINING, folder / "run", device="cpu")
+
+
+def resume_training(folder: Path) -> None:
+    run = folder / "run"
+    if not (run / JOB).exists():
+        train(folder)
+    elif (run / WEIGHTS).exists():
+        try:
+            training_job.resume_run(run)
+        except RunError:  # there is nothing left to train
+            return
+        raise AssertionError("a finished run was resumed")
+    else:
+        training_job.run_job(run)
+
+
+def cluster(folder: Path) -> None:
+    run_benchmark(BENCHMARK, folder / "result.json")
+
+
+def resume_clustering(folder: Path) -> None:
+    file = folder / "result.json"
+    if (part_folder(file) / JOB).exists():
+        benchmark_job.run_job(part_folder(file))
+    elif not file.exists():
+        cluster(folder)
+
+
+def count_writes(home: Path, last: int) -> None:
+    """Kill this process before it writes under a folder for the so-many-th time, from 1."""
+    writes = 0
+
+    def hook(event: str, arguments: tuple) -> None:
+        nonlocal writes
+        if event in ("open", "os.rename", "os.remove", "os.rmdir"):
+            path = str(arguments[event == "os.rename"])  # what a rename makes
+            within = path.startswith(str(home)) or "/" not in path  # rmtree names a file without its folder
+            opened = event != "open" or arguments[1] in ("a", "w")
+            # The status is written as time goes by; temporary files are seen when they are renamed.
+            counts = within and opened and not path.endswith((STATUS, TEMPORARY))
+        else:
+            counts = event == "subprocess.Popen"
+        writes += counts
+        if counts and writes == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(hook)
+
+
+def in_child(work: Callable[[], None]) -> int:
+    """Start a function in a process of its own; its number."""
+    child = os.fork()
+    if child:
+        return child
+    try:
+        work()
+        os._exit(0)
+    except WvaeError as error:
+        print(error, file=sys.stderr)
+        os._exit(REFUSED)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+
+
+def wait(child: int) -> int:
+    """The exit status of a process, negative the signal that ended it."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def kill_at_each_write(home: Path, begin: Callable[[Path], None], resume: Callable[[Path], None]) -> None:
+    """A folder for each write of a job that was killed there and then resumed, and a last one of an unbroken job."""
+    for number in range(1, MOST_WRITES):
+        folder = home / f"{number:02}"
+
+        def broken(folder: Path = folder, number: int = number) -> None:
+            count_writes(folder, number)
+            begin(folder)
+
+        folder.mkdir()
+        ended = wait(in_child(broken))
+        if ended == 0:
+            return
+        assert ended == -signal.SIGKILL, (number, ended)
+        assert wait(in_child(lambda folder=folder: resume(folder))) == 0, number
+    raise AssertionError("there is no end of writes")
+
+
+def at_once(home: Path, processes: int, work: Callable[[], None]) -> list[int]:
+    """Exit statuses of processes that all begin when the last of them is ready."""
+    ready, go = os.pipe()
+
+    def worker() -> None:
+        os.close(go)
+        os.read(ready, 1)  # until nobody can write any more
+        work()
+
+    children = [in_child(worker) for _ in range(processes)]
+    os.close(go)
+    os.close(ready)
+    return sorted(wait(child) for child in children)
+
+
+def race(home: Path) -> None:
+    """Of processes that begin one training at once, one does it and the others are refused."""
+    ended = at_once(home, 3, lambda: train(home))
+    assert ended == [0, REFUSED, REFUSED], ended
+
+
+def race_for_locks(home: Path) -> None:
+    """One process at a time holds the lock of a folder, though each holder removes the folder."""
+
+    def work() -> None:
+        held = 0
+        while held < 100:
+            try:
+                with folder_lock(home / "job"):
+                    os.close(os.open(home / "busy", os.O_CREAT | os.O_EXCL))
+                    (home / "busy").unlink()
+                    held += 1
+                    raise ConfigError("there is nothing to do")
+            except (ConfigError, RunError):
+                pass
+
+    assert at_once(home, 4, work) == [0, 0, 0, 0]
+    assert not list(home.iterdir())
+
+
+CASES: dict[str, Callable[[Path], None]] = {
+    "training": lambda home: kill_at_each_write(home, train, resume_training),
+    "start": lambda home: kill_at_each_write(home, start_training, resume_training),
+    "benchmark": lambda home: kill_at_each_write(home, cluster, resume_clustering),
+    "race": race,
+    "locks": race_for_locks,
+}
+
+if __name__ == "__main__":
+    for module in LOADED_ONCE:
+        importlib.import_module(module)
+    CASES[sys.argv[1]](Path(sys.argv[2]))

@@ -1,0 +1,152 @@
+"""The models that are here, with their figures: list, add and rename them.
+
+Models that ship with the project may be copied; those in ``runs/`` may be renamed and deleted as well.
+"""
+
+import io
+import os
+import zipfile
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from wvae.checkpoint import CONFIG, WEIGHTS, load_checkpoint, read_config, read_tensors, save_checkpoint
+from wvae.errors import CheckpointError, RunError, WvaeError
+from wvae.files import atomic_write, modified
+from wvae.jobs import is_alive, new_folder
+from wvae.original_models import read_original_model
+
+LARGEST_UPLOAD = 100
+"""Megabytes; the largest model of the article's kind has 9."""
+
+
+class ModelEntry(NamedTuple):
+    """A trained model as a table shows it; what its config does not tell is None.
+
+    ``nats``, ``digit_from_a`` and ``digit_from_b`` are those of :mod:`wvae.evaluation`, the last two
+    from 0 to 1. ``problem`` says in a sentence why it cannot be loaded.
+    """
+
+    name: str
+    folder: Path
+    latent_a: int | None
+    latent_b: int | None
+    trained_on: str | None
+    nats: float | None
+    digit_from_a: float | None
+    digit_from_b: float | None
+    megabytes: float
+    written: datetime
+    problem: str | None
+
+
+def list_models(*homes: Path) -> list[ModelEntry]:
+    """Every finished model in the folders of model folders, the broken ones too.
+
+    The weights of a model are read when it is first listed, and again when one of its files was written anew.
+    """
+    found = [weights for home in homes for weights in sorted(home.glob(f"*/{WEIGHTS}"))]
+    return [_entry(weights, modified(weights), modified(weights.with_name(CONFIG))) for weights in found]
+
+
+def add_model(file_name: str, content: bytes, target: Path) -> None:
+    """Put an uploaded model into a new folder: a ``.safetensors`` of wvae, or an ``.npz`` of the article.
+
+    Raises:
+        CheckpointError: the file is empty, too large, damaged, not such a model, or of a kind that
+            can run code when it is opened.
+        WvaeError: the disk is full or cannot be written.
+    """
+    if not content:
+        raise CheckpointError(f"{file_name} is empty: upload it again.")
+    if len(content) > LARGEST_UPLOAD * 1_000_000:
+        raise CheckpointError(f"{file_name} is larger than {LARGEST_UPLOAD} MB: it is no model of this kind.")
+    suffix = Path(file_name).suffix.lower()
+    beside = target.parent / f".{target.name}{suffix}"
+    try:
+        if suffix == ".npz":
+            _check_unpacked_size(file_name, content)
+            with atomic_write(beside) as temporary:
+                temporary.write_bytes(content)
+            save_checkpoint(target, read_original_model(beside), {"imported": {"file": file_name}})
+        else:
+            with atomic_write(beside) as temporary:
+                temporary.write_bytes(content)
+            read_tensors(beside)  # refuses every other kind of file, unopened
+            load_checkpoint(beside)
+            target.mkdir()
+            os.replace(beside, target / WEIGHTS)
+    except CheckpointError as error:
+        raise CheckpointError(str(error).replace(str(beside), file_name)) from None
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def rename_model(model: Path, name: str, *others: Path) -> Path:
+    """Give a model of ``runs/`` another name, and return its new folder.
+
+    Raises:
+        ConfigError: the name is no name, or is taken there or in one of the ``others``.
+        RunError: the model is still being trained.
+        WvaeError: it cannot be renamed.
+    """
+    target = new_folder(name, model.parent, *others)
+    if is_alive(model):
+        raise RunError(f"{model} is still being trained: stop it first.")
+    try:
+        return model.rename(target)
+    except OSError as error:
+        raise WvaeError(f"{model} could not be renamed: {error.strerror}.") from error
+
+
+@lru_cache(maxsize=256)
+def _entry(weights: Path, weights_written: int, config_written: int) -> ModelEntry:
+    """A model; the times in ns, at which its files were written, are what the cache goes by."""
+    config: dict[str, Any] = {}
+    problem, size = None, 0
+    try:
+        size = weights.stat().st_size
+        load_checkpoint(weights.parent)
+        config = read_config(weights.parent)
+    except (WvaeError, OSError) as error:
+        problem = str(error)
+    probes = _field(config, "figures", "leakage", "digit_from_b")
+    accuracies = [value for value in probes.values() if isinstance(value, float)] if isinstance(probes, dict) else []
+    return ModelEntry(
+        weights.parent.name,
+        weights.parent,
+        _field(config, "model", "latent_a"),
+        _field(config, "model", "latent_b"),
+        _field(config, "data", "source") or _field(config, "imported", "file"),
+        _field(config, "figures", "reconstruction", "reconstruction"),
+        _field(config, "figures", "digit_accuracy"),
+        max(accuracies, default=None),
+        size / 1e6,
+        _finished(config) or datetime.fromtimestamp(weights_written / 1e9, UTC),
+        problem,
+    )
+
+
+def _finished(config: dict[str, Any]) -> datetime | None:
+    try:
+        return datetime.fromisoformat(_field(config, "record", "finished"))
+    except (TypeError, ValueError):
+        return None
+
+
+def _field(config: Any, *names: str) -> Any:
+    """A field of nested sections, None where one is missing or no section."""
+    for name in names:
+        config = config.get(name) if isinstance(config, dict) else None
+    return config
+
+
+def _check_unpacked_size(file_name: str, content: bytes) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            unpacked = sum(part.file_size for part in archive.infolist())
+    except zipfile.BadZipFile:
+        return  # read_original_model says what is wrong with it
+    if unpacked > LARGEST_UPLOAD * 1_000_000:
+        raise CheckpointError(f"{file_name} unpacks to more than {LARGEST_UPLOAD} MB: it is no model of the article.")

@@ -1,0 +1,117 @@
+"""A person's own digits: folders of pictures that are listed as sources beside the known ones."""
+
+import csv
+import io
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from wvae.digits import DigitSet
+from wvae.errors import DataError, WvaeError
+from wvae.files import atomic_write, modified
+from wvae.jobs import new_folder
+from wvae.sources import data_root, folder, known_sources
+
+
+def sources_here(root: str | Path | None = None) -> list[str]:
+    """Every source that can be loaded now, real digits first, then a person's own, then "synthetic"."""
+    known = [source.name for source in known_sources(root) if source.present and source.name != "synthetic"]
+    return [*known, *own_folders(root), "synthetic"]
+
+
+def own_folders(root: str | Path | None = None) -> list[str]:
+    """The source strings of the folders in ``root`` that hold a ``labels.csv``, such as "folder:mine"."""
+    return [f"folder:{labels.parent.name}" for labels in sorted(data_root(root).glob(f"*/{folder.LABELS}"))]
+
+
+def changed(source: str, root: str | Path | None = None) -> int:
+    """When the labels of a folder of one's own were written, in ns; 0 for other sources, which stay as they are."""
+    labels = data_root(root) / source.removeprefix("folder:") / folder.LABELS
+    return modified(labels) if source.startswith("folder:") else 0
+
+
+def link_folder(path: Path, name: str, root: str | Path | None = None) -> DigitSet:
+    """List a folder of digits under a name of its own; it stays where it is.
+
+    Raises:
+        ConfigError: the name is no name, or is taken.
+        DataError: it is no folder of digits; see :func:`wvae.sources.folder.load`.
+        WvaeError: ``root`` cannot be written.
+    """
+    target = new_folder(name, data_root(root))
+    try:
+        path = path.expanduser().absolute()
+    except RuntimeError as error:
+        raise DataError(f"{path} is nowhere: {error}") from error
+    digits = folder.load(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.symlink_to(path, target_is_directory=True)
+    except OSError as error:
+        raise WvaeError(f"{target} could not be written: {error.strerror}.") from error
+    return digits
+
+
+def remove_own_folder(source: str, root: str | Path | None = None) -> None:
+    """Take a folder of digits off the list: uploaded pictures are deleted, a linked folder stays where it is.
+
+    Raises:
+        WvaeError: it cannot be removed.
+    """
+    path = data_root(root) / source.removeprefix("folder:")
+    try:
+        if path.is_symlink():
+            path.unlink()
+        else:
+            shutil.rmtree(path)
+    except OSError as error:
+        raise WvaeError(f"{path} could not be removed: {error.strerror}.") from error
+
+
+class Picture(NamedTuple):
+    """An uploaded picture of one digit, and its labels; None where one is not known yet."""
+
+    file: str
+    content: bytes
+    digit: int | None
+    writer: int | None
+
+
+def save_pictures(pictures: Sequence[Picture], name: str, root: str | Path | None = None) -> DigitSet:
+    """Write pictures and their ``labels.csv`` into a new folder of ``root``.
+
+    Raises:
+        ConfigError: the name is no name, or is taken.
+        DataError: there are none, one is no readable picture, or a digit or writer is missing.
+        WvaeError: the disk is full or cannot be written.
+    """
+    target = new_folder(name, data_root(root))
+    if not pictures:
+        raise DataError("There are no pictures to save: upload some first.")
+    for picture in pictures:
+        if picture.digit not in range(10) or picture.writer is None or picture.writer < 0:
+            raise DataError(f"{picture.file} needs a digit from 0 to 9 and a writer's number from 0.")
+        try:
+            folder.read_picture(io.BytesIO(picture.content))
+        except DataError as error:
+            raise DataError(f"{picture.file}: {error}") from error
+    try:
+        _write_pictures(pictures, target)
+        return folder.load(target)
+    except WvaeError:
+        shutil.rmtree(target, ignore_errors=True)
+        raise
+
+
+def _write_pictures(pictures: Iterable[Picture], target: Path) -> None:
+    table = io.StringIO()
+    rows = csv.writer(table, lineterminator="\n")
+    rows.writerow(folder.COLUMNS)
+    for number, picture in enumerate(pictures, start=1):
+        name = f"{number:04}{Path(picture.file).suffix.lower()}"  # names from elsewhere may clash, or be paths
+        with atomic_write(target / name) as temporary:
+            temporary.write_bytes(picture.content)
+        rows.writerow([name, picture.digit, picture.writer])
+    with atomic_write(target / folder.LABELS) as temporary:
+        temporary.write_text(table.getvalue(), encoding="utf-8")

@@ -1,0 +1,97 @@
+"""The page of writer clustering: the table and the chart of results."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from wvae.benchmark_results import PUBLISHED, Result, Summary, summarise
+from wvae.intervals import Estimate
+from wvae.plots import Intervals, intervals_figure
+from wvae.representations import ORACLE, RAW_PIXELS
+
+SECONDS = "Mean wall-clock time of a row while others ran beside it, so no measure of speed."
+SCORES = {"AMI": "ami", "ARI": "ari", "purity": "purity"}
+
+
+def table_of(results: Mapping[str, Result]) -> pd.DataFrame:
+    """A line for each representation, clusterer and fit of each result."""
+    lines = []
+    for name, result in results.items():
+        for line in summarise(result.rows):
+            ami, less = line.metrics["ami"], line.difference and line.difference["ami"]
+            compared = less and line.representation != RAW_PIXELS
+            values: dict[str, object] = {
+                "representation": line.representation,
+                "clusterer": line.clusterer.replace("none", ""),
+                "fit": line.fit.replace("none", ""),
+                "AMI": ami.mean,
+                "95 % interval": _interval(ami),
+                "AMI less raw pixels": _interval(less) if less and compared else "",
+                "ARI": line.metrics["ari"].mean,
+                "purity": line.metrics["purity"].mean,
+                "chance purity": line.purity_chance,
+                "seconds": line.seconds,
+                "note": line.note,
+            }
+            lines.append({"result": name} | values if len(results) > 1 else values)
+    return pd.DataFrame(lines)
+
+
+def show_table(results: Mapping[str, Result], files: Mapping[str, Path]) -> None:
+    """The table with the best of each column in bold; it and its ``files`` can be downloaded."""
+    table = table_of(results)
+    counted = table["representation"] != ORACLE
+
+    def best(column: "pd.Series[float]") -> list[str]:
+        highest = counted & (column == column[counted].max())
+        return ["font-weight: bold; background-color: #f04ba540" if mine else "" for mine in highest]
+
+    styled = table.style.apply(best, subset=["AMI", "ARI", "purity"])
+    numbers = {name: st.column_config.NumberColumn(format="%.3f") for name in ("AMI", "ARI", "purity", "chance purity")}
+    st.dataframe(
+        styled, hide_index=True, height=560,
+        column_config=numbers | {"seconds": st.column_config.NumberColumn(format="%.2f", help=SECONDS)},
+    )  # fmt: skip
+    with st.container(horizontal=True):
+        csv = table.to_csv(index=False)
+        st.download_button("Table as CSV", csv, "clustering.csv", "text/csv", on_click="ignore")
+        for name, path in files.items():
+            st.download_button(
+                f"{name} as JSON", path.read_bytes(), f"{name}.json", on_click="ignore", key=f"clustering json {name}"
+            )
+
+
+def show_published() -> None:
+    """The article's own rows."""
+    st.dataframe(
+        pd.DataFrame(PUBLISHED, columns=["representation", "clusterer", "purity", "ARI", "AMI"]),
+        hide_index=True,
+        column_config={name: st.column_config.NumberColumn(format="%.3f") for name in ("AMI", "ARI", "purity")},
+    )
+    st.caption(
+        "Published in 2018, on another sample: 1,030 digits of EMNIST by 100 writers. Strokes in EMNIST are bolder."
+    )
+
+
+def show_chart(results: Mapping[str, Result]) -> None:
+    """A dot and an interval for each line of the table."""
+    score = st.segmented_control("Measure", list(SCORES), default="AMI", required=True, key="clustering measure")
+    groups: dict[str, list[Summary]] = {}
+    for name, result in results.items():
+        for line in summarise(result.rows):
+            words = (line.clusterer, line.fit, *([name] if len(results) > 1 else []))
+            how = " · ".join(word for word in words if word != "none")
+            groups.setdefault(how or "no clusterer", []).append(line)
+    intervals = []
+    for how, lines in groups.items():
+        values = [line.metrics[SCORES[score]] for line in lines]
+        labels = [line.representation for line in lines]
+        means, lows, highs = ([getattr(value, edge) for value in values] for edge in ("mean", "low", "high"))
+        intervals.append(Intervals(how, labels, means, lows, highs))
+    st.plotly_chart(intervals_figure(intervals, score), key="clustering chart")
+
+
+def _interval(estimate: Estimate) -> str:
+    return "" if estimate.low is None else f"{estimate.low:.3f} to {estimate.high:.3f}"

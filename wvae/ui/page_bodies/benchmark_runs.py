@@ -1,0 +1,99 @@
+"""The page of writer clustering: benchmarks that are here, under way, or about to be started."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from wvae.benchmark_job import BenchmarkRun, resume_benchmark, start_benchmark
+from wvae.checkpoint import read_config
+from wvae.clustering import CLUSTERERS, DEFAULT_CLUSTERERS, FITS
+from wvae.digits import PROTOCOLS
+from wvae.errors import WvaeError
+from wvae.files import modified
+from wvae.jobs import JOB, Status, delete_folder, new_folder, read_status, stop
+from wvae.protocol import default_split, trained
+from wvae.representations import representations
+from wvae.scorecard import RECORDED
+from wvae.ui.choice import CHECKPOINTS, RUNS, Choice
+
+RESULTS = RUNS / "benchmarks"
+
+AS_MANY = "There are as many clusters as writers."
+
+
+def results_here() -> dict[str, Path]:
+    """Every result by name: those that ship with a checkpoint, then those made here, the newest first."""
+    recorded = {f"{path.parent.name}, recorded": path for path in sorted(CHECKPOINTS.glob(f"*/{RECORDED}"))}
+    made = sorted(RESULTS.glob("*.json"), key=modified, reverse=True)
+    return recorded | {path.stem: path for path in made}
+
+
+def unfinished_here() -> list[Status]:
+    """Benchmarks that are under way, or were stopped."""
+    return [read_status(folder) for folder in sorted(RESULTS.glob("*.part")) if (folder / JOB).exists()]
+
+
+def new_benchmark_form(choice: Choice) -> bool:
+    """The widgets of a new run of the model in the sidebar; whether it has just been started."""
+    config = read_config(choice.checkpoint)
+    split, known = default_split(config), trained(config) is not None
+    if not known:
+        st.warning(
+            "This model does not say on which writers it was trained. They may be the writers of the benchmark: choose "
+            "the protocol that you know to be true."
+        )
+    left, middle, right = st.columns(3)
+    writers = left.number_input("Writers", 2, value=max(2, split.writers), help=AS_MANY)
+    split_seed = middle.number_input("Seed of the writers", 0, value=split.split_seed, help="Which writers those are.")
+    seeds = right.number_input("Seeds", 1, value=5, help="Starts of each clusterer; the interval is over them.")
+    rows = st.multiselect(
+        "Rows", list(representations(choice.model)), placeholder="all representations", key="clustering rows"
+    )
+    left, middle, right = st.columns(3, vertical_alignment="bottom")
+    clusterers = left.multiselect("Clusterers", list(CLUSTERERS), list(DEFAULT_CLUSTERERS), key="clustering clusterers")
+    fits = middle.multiselect(
+        "Fits", FITS, list(FITS), key="clustering fits",
+        help="transductive: fitted on the test images themselves; inductive: on other images by the same writers.",
+    )  # fmt: skip
+    protocol = right.segmented_control(
+        "Protocol", PROTOCOLS, default=split.protocol if known else None, required=known, key="clustering protocol",
+        help="disjoint: the model was trained on other people; article: on other images by the same people.",
+    )  # fmt: skip
+    usual = f"{choice.checkpoint.name}-{writers}-writers"
+    name = st.text_input("Name", placeholder=usual, max_chars=64, key="clustering name") or usual
+    complete = bool(clusterers and fits and protocol)
+    started = st.button(
+        "Run", type="primary", icon=":material/play_arrow:", disabled=not complete, key="clustering start"
+    )
+    if not started or protocol is None:
+        return False
+    run = BenchmarkRun(
+        str(choice.checkpoint), choice.source, int(writers), int(split_seed), protocol,
+        tuple(rows), tuple(clusterers), tuple(fits), int(seeds),
+    )  # fmt: skip
+    try:
+        start_benchmark(run, new_folder(f"{name}.json", RESULTS))
+    except WvaeError as error:
+        st.error(str(error))
+        return False
+    return True
+
+
+def show_unfinished(run: Status) -> None:
+    """How a benchmark stands, and what can be done with it."""
+    name = run.name.removesuffix(".json.part")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if run.alive:
+            st.progress(run.progress or 0.0, f"**{name}**: {run.message}")
+            st.button("Stop", on_click=stop, args=[run.folder], key=f"clustering stop {name}", icon=":material/stop:")
+            return
+        (st.error if run.state == "failed" else st.info)(f"**{name}** {run.state}: {run.message}")
+        try:
+            if st.button("Resume", key=f"clustering resume {name}", icon=":material/play_arrow:"):
+                resume_benchmark(run.folder)
+                st.rerun()
+            if st.button("Delete", key=f"clustering delete {name}", icon=":material/delete:"):
+                delete_folder(run.folder)
+                st.rerun()
+        except WvaeError as error:
+            st.error(str(error))

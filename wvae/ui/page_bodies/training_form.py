@@ -1,0 +1,138 @@
+"""The page of training: the form of a new run."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from wvae.digits import PROTOCOLS
+from wvae.errors import WvaeError
+from wvae.jobs import new_folder
+from wvae.model import CLASSIFIERS, ModelConfig
+from wvae.objective import LossWeights
+from wvae.own_digits import sources_here
+from wvae.training import PRESETS, TrainingConfig
+from wvae.training_job import start_run
+from wvae.training_run import TrainingRun
+from wvae.ui.choice import CHECKPOINTS, RUNS
+
+PRESET_HELP = """
+- **article**: the network of the 2018 article; a classifier reads the digit from latent A.
+- **article-covariance**: also disentangles A and B, as far as a covariance can see.
+- **article-no-classifier**: trained without digit labels.
+"""
+
+SETTINGS = {
+    "latent_a": ("Latent A", "Dimensions of the content code. 1 can be drawn as an axis; 10 hold the digit better."),
+    "latent_b": ("Latent B", "Dimensions of the style code. With more of them the reconstruction is better."),
+    "epochs": ("Epochs", "How often each picture is used. A run can be stopped and resumed between two epochs."),
+    "hidden": ("Hidden units", "Width of the layer between picture and latents, and between latents and picture."),
+    "batch_size": ("Batch", "Pictures used for each step of the weights."),
+    "learning_rate": (
+        "Learning rate",
+        "How large a step is. If it is too large, the loss does not settle, or is no number.",
+    ),
+    "kl_a": ("Weight: KL of A", "How strongly A is drawn to its prior distribution."),
+    "kl_b": ("Weight: KL of B", "How strongly B is drawn to its prior distribution."),
+    "classification": (
+        "Weight: digit from A",
+        "How much it counts that the digit can be read from A; 0 ignores the labels.",
+    ),
+    "covariance": ("Weight: covariance", "How much it counts that A and B do not vary together; 0 ignores it."),
+    "evaluation_writers": ("Evaluation writers", "How many writers the finished model is measured on."),
+    "split_seed": ("Seed of the writers", "Which writers those are."),
+    "protocol": (
+        "Train on",
+        "disjoint: the digits of all other writers. article: nine tenths of the evaluation writers' own digits.",
+    ),
+    "seed": ("Seed", "Of weights, order and noise: the same seed gives the same model again."),
+    "classifier": ("Classifier on A", "What reads the digit from latent A; none trains without digit labels."),
+}
+"""The label of each setting, and a sentence about it."""
+
+OPTIONS = {"protocol": PROTOCOLS, "classifier": list(CLASSIFIERS)}
+"""What can be chosen for a setting that is not a number."""
+
+FIRST = ("latent_a", "latent_b", "epochs")
+"""The settings that are not behind the fold."""
+
+
+def new_run_form() -> Path | None:
+    """The widgets of a new run; its folder when it has just been started."""
+    left, middle, right = st.columns(3)
+    preset = left.selectbox("Preset", list(PRESETS), key="preset", bind="query-params", help=PRESET_HELP)
+    source = middle.selectbox(
+        "Digits to train on",
+        sources_here(),
+        key="training digits",
+        accept_new_options=True,
+        help="One from the list, or type a source such as synthetic:200 or folder:PATH.",
+    )
+    typed = right.text_input("Name", key="training name", placeholder="preset and time", max_chars=64)
+    model, training = PRESETS[preset]
+    values = _settings({name: _default(name, model, training) for name in FIRST}, preset)
+    with st.expander("Advanced"):
+        rest = {name: _default(name, model, training) for name in SETTINGS if name not in FIRST}
+        values |= _settings(rest, preset)
+        device = st.segmented_control(
+            "Device",
+            ["auto", "cpu", "cuda"],
+            default="auto",
+            required=True,
+            key="training device",
+            help="auto: a graphics card if there is one.",
+        )
+    if not st.button("Start training", type="primary", icon=":material/play_arrow:", key="training start"):
+        return None
+    try:
+        folder = new_folder(typed or f"{preset}-{datetime.now():%Y%m%d-%H%M%S}", RUNS, CHECKPOINTS)
+        start_run(_chosen(preset, source or "", values), folder, device=device)
+    except WvaeError as error:
+        st.error(str(error))
+        return None
+    return folder
+
+
+def _default(name: str, model: ModelConfig, training: TrainingConfig) -> Any:
+    for config in (model, training, training.weights, TrainingRun("", model, training, "")):
+        if hasattr(config, name):
+            return getattr(config, name)
+    raise KeyError(name)
+
+
+def _settings(defaults: Mapping[str, Any], preset: str) -> dict[str, Any]:
+    """Widgets, three in a row. The preset is in their keys, so that another preset brings its own values."""
+    values: dict[str, Any] = {}
+    columns: list[DeltaGenerator] = []
+    for name, default in defaults.items():
+        columns = columns or list(st.columns(3, vertical_alignment="bottom"))
+        column = columns.pop(0)
+        label, sentence = SETTINGS[name]
+        key = f"training {preset} {name}"
+        if isinstance(default, str):
+            values[name] = column.segmented_control(
+                label, OPTIONS[name], default=default, required=True, key=key, help=sentence
+            )
+        elif isinstance(default, int):
+            values[name] = column.number_input(label, 0, value=default, step=1, key=key, help=sentence)
+        else:
+            step = 10.0 ** math.floor(math.log10(default) - 1) if default else 1.0
+            number = column.number_input(label, 0.0, value=default, step=step, format="%g", key=key, help=sentence)
+            values[name] = float(number)
+    return values
+
+
+def _chosen(preset: str, source: str, values: Mapping[str, Any]) -> TrainingRun:
+    """The run that the widgets describe; settings out of range are refused with a sentence."""
+
+    def of(kind: Any) -> dict[str, Any]:
+        return {field.name: values[field.name] for field in fields(kind) if field.name in values}
+
+    model, training = PRESETS[preset]
+    training = replace(training, weights=replace(training.weights, **of(LossWeights)), **of(TrainingConfig))
+    return TrainingRun(preset, replace(model, **of(ModelConfig)), training, source, **of(TrainingRun))
