@@ -1,4 +1,4 @@
-"""The style sliders under a real hand, in a real browser."""
+"""The style sliders, dragged in a real browser."""
 
 import base64
 import json
@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext, Locator, Page
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 import wvae
+from tests.browser.traffic import frames_received
 from tests.convolutional import CONFIG
 from wvae.model import build_model
 from wvae.ui.javascript import bundle
@@ -124,6 +125,21 @@ def test_it_starts_with_what_the_model_makes_of_the_picture(page: Page) -> None:
     strip = greys(page.locator(".grid.b .slider canvas").first)
     assert np.abs(strip[:, -28:] - at_the_end).max() <= 1
     assert (strip[:, :28] != strip[:, -28:]).any()
+
+
+def test_another_picture_does_not_send_the_decoder_again(page: Page) -> None:
+    frames = frames_received(page)
+    page.locator(".slider output").first.wait_for()
+    start = settled(page)
+    decoder = len(decoder_packet(wvae.load_checkpoint("checkpoints/synthetic-10d")).framed)
+    assert sum(map(len, frames)) > decoder > 1_000_000
+    frames.clear()
+    for _ in range(3):
+        caption = page.locator(".start figcaption").inner_text()
+        page.get_by_role("button", name="Another").click()
+        expect(page.locator(".start figcaption")).not_to_have_text(caption)
+    assert (settled(page) != start).any()
+    assert sum(map(len, frames)) < 300_000
 
 
 def test_the_digit_follows_the_hand_at_sixty_frames_a_second(page: Page) -> None:

@@ -44,7 +44,7 @@ test("a decoder in which A and B meet before a nonlinearity", () => {
   near(decoder.decode([0.5], [-2], pixels()), expected);
 });
 
-test("a branch without layers hands its latent on", () => {
+test("a branch without layers gives its latent as it is", () => {
   const numbers = random(784 * 2);
   const program = { latentA: 2, latentB: 2, fromA: [], fromB: [], joint: [linear(784, 2, 0)] };
   const decoded = makeDecoder(program, numbers.buffer).decode([1, 2], [3, 4], pixels());

@@ -1,7 +1,7 @@
 // The decoder of a model, in the browser: less than a millisecond a picture, so it follows the pointer.
 //
 // The logits are joint(fromA(a) + fromB(b)), three lists of layers that Python describes: decoder_packet() in
-// live_decoder.py. Whoever decodes many pictures that share a latent computes its part once.
+// live_decoder.py. For many pictures that share a latent, its part is computed once.
 
 import { PIXELS } from "./pictures.js";
 

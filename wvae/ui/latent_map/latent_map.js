@@ -268,7 +268,7 @@ export class LatentMap {
     this.root.dataset.painted = missing ? "points" : "all";
     if (missing) this.redraw();
     clearTimeout(this.counting);
-    this.counting = setTimeout(() => this.countUp(), 100); // counting waits until the hand rests
+    this.counting = setTimeout(() => this.countUp(), 100); // counting waits until the pointer rests
   }
 
   countUp() {
