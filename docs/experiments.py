@@ -22,6 +22,7 @@ from wvae.clustering import FITS, benchmark, oracle_row
 from wvae.intervals import Estimate
 from wvae.protocol import check_protocol
 from wvae.representations import ORACLE, representations
+from wvae.sources import identity
 from wvae.training import preset
 from wvae.training_job import run_training
 from wvae.training_run import TrainingRun

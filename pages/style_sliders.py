@@ -5,18 +5,18 @@ import itertools
 import numpy as np
 import streamlit as st
 
-from wvae.directions import Axes, Spread, digit_means, farthest, hands_of_writers, measured_axes, raw_axes, spread
+from wvae.directions import Axes, Spread, digit_means, farthest, measured_axes, raw_axes, spread, styles_of_writers
 from wvae.latents import Floats
 from wvae.model import WVAE
 from wvae.ui.choice import choose
-from wvae.ui.live_decoder import decoder_weights
-from wvae.ui.style_sliders import Start, Walk, style_sliders
+from wvae.ui.live_decoder import decoder_packet
+from wvae.ui.style_sliders import Interpolation, Start, style_sliders
 
 
 @st.cache_data(
     show_spinner="Measuring what each slider does …",
     max_entries=16,
-    hash_funcs={WVAE: lambda model: decoder_weights(model).weights},
+    hash_funcs={WVAE: lambda model: decoder_packet(model).key},
 )
 def axes_of(by_name: bool, model: WVAE, digits_a: Floats, b: Spread) -> Axes:
     return (measured_axes if by_name else raw_axes)(model, digits_a, b)
@@ -25,7 +25,7 @@ def axes_of(by_name: bool, model: WVAE, digits_a: Floats, b: Spread) -> Axes:
 choice = choose()
 digits, latents = choice.digits, choice.latents
 a, b, digits_a = spread(latents.mean_a), spread(latents.mean_b), digit_means(latents.mean_a, digits.digits)
-hands = hands_of_writers(latents.mean_b, digits.writers)
+styles = styles_of_writers(latents.mean_b, digits.writers)
 first_digit = int(digits.digits.min())
 
 
@@ -41,23 +41,24 @@ def choose_start(kind: str) -> Start:
         said = f"Picture {row + 1:,}, a {digits.digits[row]} by writer {digits.writers[row]}."
         return Start(f"{name} {row}", said, latents.mean_a[row], latents.mean_b[row], picture=digits.images[row])
     if kind == "writer":
-        writer = choose_writer("Writer", next(iter(hands)), key="writer")
-        said = f"The mean style of the {hands[writer].images:,} digits by writer {writer}."
-        return Start(f"{name} {writer}", said, digits_a[first_digit], hands[writer].b, first_digit)
-    return Start(name, "The middle of all styles: B is 0.", digits_a[first_digit], np.zeros_like(b.mean), first_digit)
+        writer = choose_writer("Writer", next(iter(styles)), key="writer")
+        said = f"The mean style of the {styles[writer].images:,} digits by writer {writer}."
+        return Start(f"{name} {writer}", said, digits_a[first_digit], styles[writer].b, first_digit)
+    prior_mean = choice.model.prior.mean().b.numpy()
+    return Start(name, "B is the prior's mean.", digits_a[first_digit], prior_mean, first_digit)
 
 
 def choose_writer(label: str, default: int, key: str) -> int:
-    options = list(hands)
+    options = list(styles)
     return st.selectbox(label, options, options.index(default), width=150, key=key, bind="query-params")
 
 
-def choose_interpolation() -> Walk:
-    busiest = dict(itertools.islice(hands.items(), 50))  # a mean over few digits says little of a style
+def choose_interpolation() -> Interpolation:
+    busiest = dict(itertools.islice(styles.items(), 50))  # a mean over few digits says little of a style
     first = next(iter(busiest))
     start = choose_writer("Interpolate from writer", first, key="from")
     end = choose_writer("to writer", farthest(busiest, first, b), key="to")
-    return Walk([f"writer {start}", f"writer {end}"], [hands[start].b, hands[end].b])
+    return Interpolation([f"writer {start}", f"writer {end}"], [styles[start].b, styles[end].b])
 
 
 st.title("Style sliders")
@@ -83,6 +84,6 @@ with st.container(horizontal=True):
         )
 with st.container(horizontal=True, vertical_alignment="bottom"):
     start = choose_start(kind)
-    walk = choose_interpolation() if len(hands) > 1 else None
+    interpolation = choose_interpolation() if len(styles) > 1 else None
 axes = axes_of(named == "by name", choice.model, digits_a[~np.isnan(digits_a).any(1)], b)
-style_sliders(choice.model, digits_a=digits_a, a=a, b=b, axes=axes, start=start, walk=walk)
+style_sliders(choice.model, digits_a=digits_a, a=a, b=b, axes=axes, start=start, interpolation=interpolation)

@@ -58,14 +58,16 @@ def emnist_sample(real_data: Path) -> Path:
 class FileServer:
     """Serves ``files`` by name, in parts where asked, and notes the ``Range`` of each request.
 
-    With ``ranges`` False it sends whole files whatever is asked, with ``cut`` it breaks off after so many
-    bytes, and with ``hold`` it stops there until ``go_on`` is set. ``media_type`` is what it says it sends.
+    With ``length`` False it does not say how many bytes come, with ``ranges`` False it sends whole files whatever is
+    asked, with ``cut`` it breaks off after so many bytes, and with ``hold`` it stops there until ``go_on`` is set.
+    ``media_type`` is what it says it sends.
     """
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
         self.seen: list[tuple[str, str | None]] = []
         self.ranges = True
+        self.length = True
         self.cut: int | None = None
         self.hold: int | None = None
         self.go_on = threading.Event()
@@ -100,7 +102,8 @@ def file_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
             else:
                 self.send_response(200)
             self.send_header("Content-Type", files.media_type)
-            self.send_header("Content-Length", str(len(content) - start))
+            if files.length:
+                self.send_header("Content-Length", str(len(content) - start))
             self.end_headers()
             if files.hold is not None:
                 self.wfile.write(content[start : files.hold])

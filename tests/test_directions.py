@@ -6,18 +6,18 @@ from wvae.checkpoint import load_checkpoint
 from wvae.digits import DigitSet
 from wvae.directions import (
     Axes,
-    SampledHands,
+    SampledStyles,
     complete,
     digit_means,
     effects,
     farthest,
-    hands_of_writers,
     line_up,
     measured_axes,
     names_of,
     raw_axes,
-    sample_hands,
+    sample_styles,
     spread,
+    styles_of_writers,
 )
 from wvae.latents import Latents, decode, encode
 from wvae.model import WVAE, ModelConfig, build_model
@@ -26,14 +26,14 @@ from wvae.morphometry import FEATURES, slant
 EYE = np.eye(4, dtype=np.float32)
 
 
-def hands(n: int = 500, dimensions: int = 4) -> np.ndarray:
+def styles(n: int = 500, dimensions: int = 4) -> np.ndarray:
     return np.random.default_rng(0).standard_normal((n, dimensions)).astype(np.float32)
 
 
-def sample_with(drawn: np.ndarray, **features: np.ndarray) -> SampledHands:
+def sample_with(drawn: np.ndarray, **features: np.ndarray) -> SampledStyles:
     """A sample in which some features are known and the others do not vary."""
     columns = [features.get(name, np.zeros(len(drawn))) for name in FEATURES]
-    return SampledHands(np.zeros(len(drawn), np.int64), drawn, np.stack(columns, axis=1).astype(np.float32))
+    return SampledStyles(np.zeros(len(drawn), np.int64), drawn, np.stack(columns, axis=1).astype(np.float32))
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_complete_gives_an_orthogonal_matrix_with_the_given_rows(dimensions: int
 
 
 def test_a_direction_is_named_after_what_it_changes_most() -> None:
-    drawn = hands()
+    drawn = styles()
     noise = np.random.default_rng(1).standard_normal(len(drawn))
     sample = sample_with(
         drawn, slant=-3 * drawn[:, 0], thickness=drawn[:, 0] + 0.3 * noise, ink=drawn[:, 2] + 4 * noise
@@ -66,7 +66,7 @@ def test_a_direction_is_named_after_what_it_changes_most() -> None:
 
 
 def test_lined_up_directions_are_the_fits_one_after_the_other() -> None:
-    drawn = hands()
+    drawn = styles()
     sample = sample_with(drawn, slant=drawn @ [3, 0, 4, 0], thickness=drawn @ [1, 0, 0, 0], ink=drawn @ [3, 0, 4, 0])
     directions, names = line_up(sample)
     assert directions == pytest.approx(np.array([[0.6, 0, 0.8, 0], [0.8, 0, -0.6, 0]]), abs=1e-3)
@@ -76,7 +76,7 @@ def test_lined_up_directions_are_the_fits_one_after_the_other() -> None:
 
 
 def test_features_that_b_does_not_change_line_nothing_up() -> None:
-    drawn = hands()
+    drawn = styles()
     noise = np.random.default_rng(1).standard_normal(len(drawn))
     directions, names = line_up(sample_with(drawn, slant=noise, width=drawn[:, 0] + 4 * noise))
     assert directions.shape == (0, 4)
@@ -84,7 +84,7 @@ def test_features_that_b_does_not_change_line_nothing_up() -> None:
 
 
 def test_more_features_than_dimensions() -> None:
-    drawn = hands(dimensions=1)
+    drawn = styles(dimensions=1)
     directions, names = line_up(sample_with(drawn, **dict.fromkeys(FEATURES, -drawn[:, 0])))
     assert directions.tolist() == [[-1]]
     assert [name.feature for name in names] == ["slant"]
@@ -95,7 +95,7 @@ def test_effects_tell_idle_dimensions_from_busy_ones() -> None:
     model = build_model(ModelConfig(2, 3, 20)).eval()
     with torch.no_grad():
         model.decoder.b.weight.copy_(torch.tensor([0.1, 0.0, 1.0]) * torch.ones(20, 1))
-    a, b = np.zeros((2, 2), np.float32), spread(hands(dimensions=3))
+    a, b = np.zeros((2, 2), np.float32), spread(styles(dimensions=3))
     change = effects(model, a, b, np.eye(3, dtype=np.float32))
     assert change[1] == 0
     assert change[2] > 3 * change[0] > 0
@@ -112,12 +112,12 @@ def test_an_effect_is_the_root_mean_square_change_of_grey() -> None:
             layer.weight.zero_()
         model.decoder.b.weight.fill_(1e-3)
         model.decoder.pixels.weight.fill_(1)
-    change = effects(model, np.zeros((1, 1), np.float32), spread(hands(dimensions=1)), np.ones((1, 1), np.float32))
-    assert change[0] == pytest.approx(1e-3 * hands(dimensions=1).std() / 4, rel=0.01)
+    change = effects(model, np.zeros((1, 1), np.float32), spread(styles(dimensions=1)), np.ones((1, 1), np.float32))
+    assert change[0] == pytest.approx(1e-3 * styles(dimensions=1).std() / 4, rel=0.01)
 
 
 @pytest.mark.parametrize("of", [raw_axes, measured_axes])
-def test_sliders_reach_every_hand_and_come_back(of, seen) -> None:
+def test_sliders_reach_every_style_and_come_back(of, seen) -> None:
     model, latents, digits = seen
     b = spread(latents.mean_b)
     a = digit_means(latents.mean_a, digits.digits)
@@ -150,9 +150,9 @@ def test_the_slider_named_slant_makes_digits_lean(seen) -> None:
 def test_the_same_seed_draws_the_same_hands(seen) -> None:
     model, latents, digits = seen
     a, b = digit_means(latents.mean_a, digits.digits), spread(latents.mean_b)
-    one, other = (sample_hands(model, a, b, hands=20) for _ in range(2))
+    one, other = (sample_styles(model, a, b, styles=20) for _ in range(2))
     assert np.array_equal(one.features, other.features)
-    assert one.hands.shape == (200, 10)
+    assert one.styles.shape == (200, 10)
     assert one.features.shape == (200, len(FEATURES))
     assert one.features[one.digits == 3].mean(0) == pytest.approx(0, abs=1e-4)
 
@@ -174,7 +174,7 @@ def test_digit_means_say_where_there_is_none() -> None:
 
 def test_hands_of_writers_and_the_farthest() -> None:
     b = np.array([[0, 0], [2, 0], [0, 1], [0, 3], [0, 8], [5, 5]], np.float32)
-    found = hands_of_writers(b, np.array([30, 30, 7, 7, 7, 2]))
+    found = styles_of_writers(b, np.array([30, 30, 7, 7, 7, 2]))
     assert list(found) == [7, 30, 2]
     assert found[7].b.tolist() == [0, 4]
     assert [hand.images for hand in found.values()] == [3, 2, 1]

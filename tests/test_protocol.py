@@ -1,10 +1,12 @@
-"""Whom a model was trained on, and what may be measured with it."""
+"""What a model was trained on, and what may be measured with it."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from wvae.checkpoint import read_config
 from wvae.digits import DigitSet, writer_split
 from wvae.errors import CheckpointError, ConfigError
 from wvae.protocol import check_protocol, default_split, trained, training_overlap
@@ -128,6 +130,13 @@ def test_a_model_of_synthetic_digits_knows_its_writers_whatever_their_pictures(
     split = writer_split(digits, 6)
     np.testing.assert_array_equal(training_overlap(config, source, digits).images, split.development)
     check_protocol(config, source, digits, split)
+
+
+def test_the_model_that_comes_with_the_project_can_be_measured_on_the_default_digits() -> None:
+    """It was trained on pictures of the generator's first version."""
+    config, digits = read_config(Path(__file__).parents[1] / "checkpoints/synthetic-10d"), load_digits("synthetic")
+    check_protocol(config, "synthetic", digits, writer_split(digits))
+    assert training_overlap(config, "synthetic", digits).of(writer_split(digits).evaluation) == "held out"
 
 
 def test_synthetic_writers_are_others_if_they_are_more_or_fewer() -> None:

@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.sources.test_synthetic import identification_accuracy
 from wvae.digits import DigitSet, WriterSplit, writer_split
 from wvae.errors import ConfigError, DataError
 from wvae.intervals import Estimate
 from wvae.representations import ORACLE, Features, representations
 from wvae.retrieval import Retrieval, retrieve, retrieve_by_oracle
-from wvae.sources.synthetic import identification_accuracy, writer_log_likelihoods, writer_styles
+from wvae.sources.synthetic import writer_log_likelihoods, writer_styles
 
 WRITERS, TESTED = 60, 40
 

@@ -43,21 +43,21 @@ class Axes(NamedTuple):
     names: list[Name | None]
 
 
-class SampledHands(NamedTuple):
-    """The same digits in random hands, and what a ruler says of the pictures.
+class SampledStyles(NamedTuple):
+    """The same digits in random styles, and the measures of the pictures.
 
-    ``digits`` ``(n,)`` counts from 0; ``hands`` ``(n, latent_b)`` is the standardised B of each picture.
+    ``digits`` ``(n,)`` counts from 0; ``styles`` ``(n, latent_b)`` is the standardised B of each picture.
     ``features`` ``(n, 7)`` are its measures, in the order of :data:`wvae.morphometry.FEATURES`, each
     less its mean over the same digit.
     """
 
     digits: NDArray[np.int64]
-    hands: Floats
+    styles: Floats
     features: Floats
 
 
-class Hand(NamedTuple):
-    """A writer's hand: the mean of B, ``(latent_b,)``, over the writer's ``images``."""
+class WriterStyle(NamedTuple):
+    """The style of a writer: the mean of B, ``(latent_b,)``, over the writer's ``images``."""
 
     b: Floats
     images: int
@@ -80,17 +80,17 @@ def digit_means(a: Floats, digits: NDArray[np.int64]) -> Floats:
     return means
 
 
-def hands_of_writers(b: Floats, writers: NDArray[np.int64]) -> dict[int, Hand]:
-    """The hand of each writer, from B ``(n, latent_b)`` of every image; who wrote most comes first."""
+def styles_of_writers(b: Floats, writers: NDArray[np.int64]) -> dict[int, WriterStyle]:
+    """The style of each writer, from B ``(n, latent_b)`` of every image; who wrote most comes first."""
     unique, index, counts = np.unique(writers, return_inverse=True, return_counts=True)
     means = np.stack([np.bincount(index, column) for column in b.T], axis=1) / counts[:, None]
     order = np.argsort(-counts, kind="stable")
-    return {int(unique[row]): Hand(means[row].astype(np.float32), int(counts[row])) for row in order}
+    return {int(unique[row]): WriterStyle(means[row].astype(np.float32), int(counts[row])) for row in order}
 
 
-def farthest(hands: dict[int, Hand], writer: int, b: Spread) -> int:
-    """The writer whose hand is least like that of one of them, in standard deviations of B."""
-    return max(hands, key=lambda other: float(np.linalg.norm((hands[other].b - hands[writer].b) / b.deviation)))
+def farthest(styles: dict[int, WriterStyle], writer: int, b: Spread) -> int:
+    """The writer whose style is least like that of one of them, in standard deviations of B."""
+    return max(styles, key=lambda other: float(np.linalg.norm((styles[other].b - styles[writer].b) / b.deviation)))
 
 
 def raw_axes(model: WVAE, a: Floats, b: Spread) -> Axes:
@@ -100,7 +100,7 @@ def raw_axes(model: WVAE, a: Floats, b: Spread) -> Axes:
         a: latent A of the digits to look at, ``(digits, latent_a)``.
         b: where the latents B lie.
     """
-    sample = sample_hands(model, a, b)
+    sample = sample_styles(model, a, b)
     directions = np.eye(len(b.mean), dtype=np.float32)
     directions = directions[_busiest_first(model, a, b, directions)]
     return Axes(directions, names_of(directions, sample))
@@ -112,26 +112,26 @@ def measured_axes(model: WVAE, a: Floats, b: Spread) -> Axes:
     The other directions follow without a name, those that change the picture most first. The
     arguments are those of :func:`raw_axes`.
     """
-    directions, names = line_up(sample_hands(model, a, b))
+    directions, names = line_up(sample_styles(model, a, b))
     rest = complete(directions)[len(directions) :]
     rest = rest[_busiest_first(model, a, b, rest)]
     return Axes(np.concatenate([directions, rest]), [*names, *[None] * len(rest)])
 
 
-def sample_hands(model: WVAE, a: Floats, b: Spread, hands: int = 400, seed: int = 0) -> SampledHands:
-    """Decode the digits with latents A ``(digits, latent_a)`` in hands drawn from a normal distribution like B's."""
-    drawn = np.random.default_rng(seed).standard_normal((hands, len(b.mean)), dtype=np.float32)
-    each_digit = np.repeat(np.arange(len(a)), hands)
-    each_hand = np.tile(drawn - drawn.mean(0), (len(a), 1))
-    images = decode(model, a[each_digit], b.mean + b.deviation * each_hand)
+def sample_styles(model: WVAE, a: Floats, b: Spread, styles: int = 400, seed: int = 0) -> SampledStyles:
+    """Decode the digits with latents A ``(digits, latent_a)`` in styles drawn from a normal distribution like B's."""
+    drawn = np.random.default_rng(seed).standard_normal((styles, len(b.mean)), dtype=np.float32)
+    each_digit = np.repeat(np.arange(len(a)), styles)
+    each_style = np.tile(drawn - drawn.mean(0), (len(a), 1))
+    images = decode(model, a[each_digit], b.mean + b.deviation * each_style)
     measures = [within_digit(measure(images), each_digit) for measure in FEATURES.values()]
-    return SampledHands(each_digit, each_hand, np.stack(measures, axis=1))
+    return SampledStyles(each_digit, each_style, np.stack(measures, axis=1))
 
 
 def effects(model: WVAE, a: Floats, b: Spread, directions: Floats) -> Floats:
     """Root mean square change of grey, 0..1, as B moves by 1 along each of some directions: ``(directions,)``."""
-    sample = sample_hands(model, a, b, hands=40)
-    digits, here = a[sample.digits], b.mean + b.deviation * sample.hands
+    sample = sample_styles(model, a, b, styles=40)
+    digits, here = a[sample.digits], b.mean + b.deviation * sample.styles
     pictures = decode(model, digits, here)
     changes = [decode(model, digits, here + b.deviation * direction) - pictures for direction in directions]
     return np.array([np.sqrt(np.square(change).mean()) for change in changes], dtype=np.float32)
@@ -142,11 +142,11 @@ def _busiest_first(model: WVAE, a: Floats, b: Spread, directions: Floats) -> NDA
     return np.argsort(-effects(model, a, b, directions), kind="stable")
 
 
-def names_of(directions: Floats, sample: SampledHands) -> list[Name | None]:
+def names_of(directions: Floats, sample: SampledStyles) -> list[Name | None]:
     """The feature that correlates most with each direction ``(directions, latent_b)``, where one holds."""
     names: list[Name | None] = []
     for direction in directions:
-        found = [_correlation(sample.hands @ direction, measure) for measure in sample.features.T]
+        found = [_correlation(sample.styles @ direction, measure) for measure in sample.features.T]
         best = int(np.argmax(np.abs(found)))
         names.append(Name(list(FEATURES)[best], found[best]) if abs(found[best]) >= HOLDS else None)
     return names
@@ -159,17 +159,17 @@ class LinedUp(NamedTuple):
     names: list[Name]
 
 
-def line_up(sample: SampledHands) -> LinedUp:
+def line_up(sample: SampledStyles) -> LinedUp:
     """A direction for each feature in turn: its least squares fit, less what lies along the directions before.
 
     A feature that does not follow what is left with a correlation of :data:`HOLDS` gets none.
     """
-    dimensions = sample.hands.shape[1]
+    dimensions = sample.styles.shape[1]
     directions, names = np.zeros((0, dimensions), dtype=np.float32), []
     for feature, measure in zip(FEATURES, sample.features.T, strict=True):
         free = complete(directions)[len(directions) :]
-        fit = np.linalg.lstsq(sample.hands, measure)[0] @ free.T @ free
-        correlation = _correlation(sample.hands @ fit, measure)
+        fit = np.linalg.lstsq(sample.styles, measure)[0] @ free.T @ free
+        correlation = _correlation(sample.styles @ fit, measure)
         if correlation >= HOLDS:
             directions = np.concatenate([directions, fit[None] / np.linalg.norm(fit)])
             names.append(Name(feature, correlation))

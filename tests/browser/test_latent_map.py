@@ -1,4 +1,4 @@
-"""The latent map under the hand. Its root element tells its state in ``data-`` attributes."""
+"""The latent map as a person uses it. Its root element tells its state in ``data-`` attributes."""
 
 import io
 from collections.abc import Callable
@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import wait_until_idle
+from tests.browser.traffic import frames_received
 
 OpenPage = Callable[..., Page]
 
@@ -94,7 +97,7 @@ def test_pointing_shows_a_picture_and_a_click_on_a_picture_finds_its_dot(open_pa
     card = page.locator(".card")
     expect(card).to_be_visible()
     expect(card).to_contain_text("digit")
-    for what in ("picture", "copy", "here"):
+    for what in ("picture", "reconstruction", "here"):
         assert ink(page, f'.card [data-what="{what}"] canvas') > 20
     row = state(page, "row")
     page.mouse.click(x, y)
@@ -174,6 +177,43 @@ def test_side_by_side_hover_is_linked(open_page: OpenPage) -> None:
     page.mouse.wheel(0, -500)
     expect(the_map(page)).not_to_have_attribute("data-zoom", "1.000 1.000")
     assert state(page, "zoom").split()[1] == "1.000"  # each side has a zoom of its own
+
+
+def test_colours_send_a_byte_a_digit_and_axes_nothing(open_page: OpenPage) -> None:
+    """What comes over the wire, in both views, of 30,000 digits; the page's other elements take up to 20 kB."""
+    page = open_page("latent_map?data=synthetic&model=synthetic-10d")
+    frames = frames_received(page)
+    expect(the_map(page)).to_have_attribute("data-points", "30000", timeout=60_000)
+    expect(the_map(page)).to_have_attribute("data-pictures", "true", timeout=60_000)
+
+    def sent_by(change: Callable[[], None], seen: Locator) -> int:
+        wait_until_idle(page)
+        page.wait_for_timeout(500)
+        frames.clear()
+        change()
+        expect(seen).to_be_visible(timeout=60_000)
+        wait_until_idle(page)
+        page.wait_for_timeout(500)
+        return sum(map(len, frames))
+
+    def choose(name: str) -> Callable[[], None]:
+        return page.get_by_role("radio", name=name, exact=True).click
+
+    def across(name: str) -> Callable[[], None]:
+        def change() -> None:
+            page.get_by_role("combobox", name="Across").click()
+            page.get_by_role("option", name=name, exact=True).click()
+
+        return change
+
+    digits, most = page.locator('.legend table[aria-label="digit"]'), 30_000 + 20_000
+    sides = page.get_by_role("img", name="Dots; across: latent B, PCA 1")
+    assert sent_by(across("A3"), page.get_by_role("img", name="Dots; across: latent A 3")) < 20_000
+    assert 30_000 < sent_by(choose("slant"), page.locator(".legend .ramp")) < most
+    assert sent_by(choose("A beside B"), sides) > 4 * 4 * 30_000  # two projections, once
+    assert 30_000 < sent_by(choose("digit"), digits) < most
+    assert sent_by(choose("plane"), page.get_by_role("img", name="Dots; across: latent A")) < 20_000
+    assert sent_by(choose("A beside B"), sides) < 20_000
 
 
 @pytest.mark.usefixtures("real_data")

@@ -1,6 +1,7 @@
-"""The style sliders under a real hand, in a real browser."""
+"""The style sliders, dragged in a real browser."""
 
 import base64
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,10 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext, Locator, Page
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 import wvae
-from wvae.ui.live_decoder import DECODER_JS, decoder_weights
+from tests.browser.traffic import frames_received
+from tests.convolutional import CONFIG
+from wvae.model import build_model
+from wvae.ui.javascript import bundle
+from wvae.ui.live_decoder import decoder_packet
 
 ADDRESS = "style_sliders?data=synthetic&model=synthetic-10d&whose=unseen"
 
@@ -36,13 +41,14 @@ STAND_STILL = """async () => {
     for (let before = null, now = look(); now !== before; [before, now] = [now, look()]) await pause();
 }"""
 
-DECODE = """([script, weights, sizes, a, b]) => {
+DECODE = """([script, header, weights, a, b]) => {
     const makeDecoder = new Function(`${script}; return makeDecoder`)();
-    const decode = makeDecoder(Uint8Array.from(atob(weights), letter => letter.charCodeAt(0)), sizes);
+    const body = Uint8Array.from(atob(weights), letter => letter.charCodeAt(0)).buffer;
+    const {decode, partOfA, partOfB, join, newPart} = makeDecoder(header, body);
     const whole = a.map((_, i) => Array.from(decode(a[i], b[i], new Float32Array(784))));
-    const joined = a.map((_, i) => Array.from(decode.join(
-        decode.partOfA(a[i], new Float32Array(784)), decode.partOfB(b[i], new Float32Array(784)), new Float32Array(784)
-    )));
+    const joined = a.map((_, i) => Array.from(
+        join(partOfA(a[i], newPart()), partOfB(b[i], newPart()), new Float32Array(784))
+    ));
     return [whole, joined];
 }"""
 
@@ -63,7 +69,7 @@ def greys(canvas: Locator) -> np.ndarray:
 
 
 def settled(page: Page) -> np.ndarray:
-    """The big digit when it has come to where the hand is, and the strips have been drawn after it."""
+    """The big digit when it has come to where the sliders are, and the strips have been drawn after it."""
     page.evaluate(STAND_STILL)
     return greys(page.locator("canvas.big"))
 
@@ -86,16 +92,18 @@ def drag(page: Page, slider: Locator, seconds: float) -> None:
     page.mouse.up()
 
 
-@pytest.mark.parametrize("name", ["synthetic-10d", "qmnist-1d"])
+@pytest.mark.parametrize("name", ["synthetic-10d", "not additive"])
 def test_the_browser_decodes_as_torch_does(name: str, browser: BrowserContext) -> None:
-    model = wvae.load_checkpoint(f"checkpoints/{name}")
+    model = wvae.load_checkpoint(f"checkpoints/{name}") if name == "synthetic-10d" else build_model(CONFIG).eval()
     rng = np.random.default_rng(0)
     a = 2 * rng.standard_normal((20, model.config.latent_a), dtype=np.float32)
     b = 2 * rng.standard_normal((20, model.config.latent_b), dtype=np.float32)
-    packed = decoder_weights(model)
+    framed = decoder_packet(model).framed
+    start = 4 + int.from_bytes(framed[:4], "little")
+    weights = base64.b64encode(framed[start:]).decode()
+    script = bundle(Path("wvae/ui/javascript/decoder.js"))
     blank = browser.new_page()
-    weights = base64.b64encode(packed.weights).decode()
-    whole, joined = blank.evaluate(DECODE, [DECODER_JS, weights, packed.sizes, a.tolist(), b.tolist()])
+    whole, joined = blank.evaluate(DECODE, [script, json.loads(framed[4:start]), weights, a.tolist(), b.tolist()])
     blank.close()
     expected = wvae.decode(model, a, b).reshape(20, 784)
     assert np.abs(np.array(whole) - expected).max() < 1e-4
@@ -117,6 +125,21 @@ def test_it_starts_with_what_the_model_makes_of_the_picture(page: Page) -> None:
     strip = greys(page.locator(".grid.b .slider canvas").first)
     assert np.abs(strip[:, -28:] - at_the_end).max() <= 1
     assert (strip[:, :28] != strip[:, -28:]).any()
+
+
+def test_another_picture_does_not_send_the_decoder_again(page: Page) -> None:
+    frames = frames_received(page)
+    page.locator(".slider output").first.wait_for()
+    start = settled(page)
+    decoder = len(decoder_packet(wvae.load_checkpoint("checkpoints/synthetic-10d")).framed)
+    assert sum(map(len, frames)) > decoder > 1_000_000
+    frames.clear()
+    for _ in range(3):
+        caption = page.locator(".start figcaption").inner_text()
+        page.get_by_role("button", name="Another").click()
+        expect(page.locator(".start figcaption")).not_to_have_text(caption)
+    assert (settled(page) != start).any()
+    assert sum(map(len, frames)) < 300_000
 
 
 def test_the_digit_follows_the_hand_at_sixty_frames_a_second(page: Page) -> None:
@@ -201,9 +224,9 @@ def test_what_was_dragged_survives_a_rerun_another_theme_and_typing(page: Page) 
     assert (settled(page) != dragged).any()
 
 
-def test_the_walk_and_the_pictures_to_keep(page: Page, tmp_path: Path) -> None:
-    walk = page.locator(".walk input")
-    walk.focus()
+def test_the_interpolation_and_the_pictures_to_keep(page: Page, tmp_path: Path) -> None:
+    between = page.locator(".interpolation input")
+    between.focus()
     page.keyboard.press("End")
     far = settled(page)
     page.keyboard.press("Home")
@@ -211,12 +234,12 @@ def test_the_walk_and_the_pictures_to_keep(page: Page, tmp_path: Path) -> None:
     assert np.abs(far.astype(int) - near).mean() > 5
 
     files = []
-    for kind in ("PNG", "GIF of the walk"):
+    for kind in ("PNG", "GIF of the interpolation"):
         with page.expect_download() as download:
             page.get_by_role("button", name=kind).click()
         files.append(tmp_path / download.value.suggested_filename)
         download.value.save_as(files[-1])
-    assert [file.name for file in files] == ["wvae-hand.png", "wvae-hand.gif"]
+    assert [file.name for file in files] == ["wvae-style.png", "wvae-style.gif"]
     still, moving = (Image.open(file) for file in files)
     assert still.size == moving.size == (280, 392)
     assert moving.n_frames == 40
@@ -230,9 +253,9 @@ def test_the_walk_and_the_pictures_to_keep(page: Page, tmp_path: Path) -> None:
     assert np.abs(big - far).mean() < 5  # the middles of its pixels, ten times as wide
     assert files[1].stat().st_size < 2_000_000
 
-    page.get_by_role("button", name="Walk", exact=True).click()
+    page.get_by_role("button", name="Interpolate", exact=True).click()
     page.wait_for_timeout(1000)
-    assert float(walk.input_value()) > 0
+    assert float(between.input_value()) > 0
     page.get_by_role("button", name="Stop").click()
-    page.get_by_role("button", name="Walk", exact=True).wait_for()
+    page.get_by_role("button", name="Interpolate", exact=True).wait_for()
     assert (settled(page) != near).any()

@@ -15,7 +15,7 @@ Show = Callable[..., AppTest]
 def check(app: AppTest) -> AppTest:
     assert not app.exception
     assert not app.error
-    assert len(app.get("bidi_component")) == 1
+    assert len(app.get("bidi_component")) == 2  # the sliders and their decoder
     return app
 
 
@@ -35,7 +35,7 @@ def test_another_picture(show: Show) -> None:
     assert check(app.run()).number_input(key="picture").value != 1
 
 
-def test_the_walk_begins_with_two_unlike_writers(show: Show) -> None:
+def test_the_interpolation_begins_with_two_unlike_writers(show: Show) -> None:
     app = show("style_sliders")
     assert app.selectbox(key="from").value != app.selectbox(key="to").value
     app.selectbox(key="to").set_value(app.selectbox(key="from").value)

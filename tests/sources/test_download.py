@@ -58,6 +58,16 @@ def test_a_file_is_fetched_whole_and_reported(url, path, algorithm):
     assert {total for _, total in reports} == {len(CONTENT)}
 
 
+def test_of_a_file_of_unknown_length_no_total_is_reported(url, path, file_server):
+    file_server.length = False
+    reports = []
+    download([url], path, digest=DIGEST, report=lambda *report: reports.append(report))
+    assert path.read_bytes() == CONTENT
+    assert reports[0] == (0, None)
+    assert reports[-1] == (len(CONTENT), None)
+    assert {total for _, total in reports} == {None}
+
+
 def test_a_file_that_is_there_is_not_asked_for_again(url, path, file_server):
     download([url], path, digest=DIGEST)
     download([url], path, digest=DIGEST)

@@ -18,13 +18,14 @@ one to the other, and beyond. The path is widened, slanted, fitted into MNIST's 
 centred by its mass. A Gaussian drawn along it, ``sum_p w_p g(y - y_p) g(x - x_p)``, is a product of two
 matrices; its logarithm tells how far each pixel is from the path, and what lies within half a pen is ink.
 
-The same arguments give the same pictures, bit for bit, on every machine. So all that a picture depends on is
+The same arguments give the same pictures, bit for bit, whatever the processor. So all that a picture depends on is
 computed by the operations that IEEE 754 defines to the last bit (+, -, *, /, square root, rounding), one element
 at a time, in float64. The exponential, the logarithm and the tangent are made of them here, since those of NumPy
 and of the C library vary with the processor and the version. Sums and matrix products, whose order varies too, are
 taken of multiples of a power of two that leave no remainder to round, and are therefore exact in any order.
 Normal draws are NumPy's, which depend on the C library in their tails only (see ``_steady_tails``); in the factors,
-drawn in float64 and kept in float32, a difference in the last bit is lost.
+drawn in float64 and kept in float32, a difference in the last bit is lost. What remains is a NumPy whose compiler
+fuses multiplication and addition (not on x86-64): it may, rarely, reject a draw that others accept.
 """
 
 from collections.abc import Sequence
@@ -168,7 +169,7 @@ def identity(writers: int = WRITERS, seed: int = 0) -> str:
 def load(
     writers: int = WRITERS, digits_per_writer: int = 60, seed: int = 0, style: Sequence[StyleFactor] = DEFAULT_STYLE
 ) -> DigitSet:
-    """Digits of writers ``0 .. writers - 1``, each of whom writes each digit equally often, in shuffled order.
+    """Digits of writers ``0 .. writers - 1``, who each write each digit equally often, in shuffled order.
 
     If ``digits_per_writer`` is no multiple of ten, the low digits are written once more than the others,
     by every writer, so that the digit says nothing about who wrote it.
@@ -296,7 +297,9 @@ def _skeleton(shape: str) -> _Skeleton:
     """Read a shape as written in ``SHAPES``."""
     names = list(dict.fromkeys(shape.replace("/", " ").replace("|", " ").split()))
     points = np.array([name.split(",") for name in names], float)
-    angular, smooth, inked, ends = [], [], [], []
+    angular: list[Floats] = []
+    smooth: list[Floats] = []
+    inked, ends = [], []
     for stroke in shape.split("|"):
         corner: list[int] = []  # where the next piece sets out: the last point of the one before
         for piece in stroke.split("/"):
@@ -323,8 +326,15 @@ def _skeleton(shape: str) -> _Skeleton:
     )
     waves = np.arange(1, TREMOR_WAVES + 1)
     tremor = np.concatenate([sines / waves, cosines / waves], 1)
-    rounded = map(_rounded, (control, moves, np.concatenate(angular), np.concatenate(smooth), tremor))
-    return _Skeleton(*rounded, np.concatenate(inked)[:-1], np.concatenate(ends))
+    return _Skeleton(
+        _rounded(control),
+        _rounded(moves),
+        _rounded(np.concatenate(angular)),
+        _rounded(np.concatenate(smooth)),
+        _rounded(tremor),
+        np.concatenate(inked)[:-1],
+        np.concatenate(ends),
+    )
 
 
 def _interpolation(at: Floats, steps: Floats) -> tuple[Floats, Floats]:
@@ -347,14 +357,14 @@ def _interpolation(at: Floats, steps: Floats) -> tuple[Floats, Floats]:
             second[i] -= factor * second[i - 1]
     for i in range(k - 2, 0, -1):
         second[i] = (second[i] - gaps[i] * second[i + 1]) / diagonal[i]
-    i = np.clip(np.searchsorted(at, steps, side="right") - 1, 0, k - 2)
-    gap, after = gaps[i], (steps - at[i]) / gaps[i]
+    left = np.clip(np.searchsorted(at, steps, side="right") - 1, 0, k - 2)  # the knot before each step
+    gap, after = gaps[left], (steps - at[left]) / gaps[left]
     before = 1 - after
     lines = np.zeros((len(steps), k))
-    lines[np.arange(len(steps)), i] = before
-    lines[np.arange(len(steps)), i + 1] = after
+    lines[np.arange(len(steps)), left] = before
+    lines[np.arange(len(steps)), left + 1] = after
     bend, next_bend = (gap * gap / 6 * (side * side * side - side) for side in (before, after))
-    return lines, bend[:, None] * second[i] + next_bend[:, None] * second[i + 1]
+    return lines, bend[:, None] * second[left] + next_bend[:, None] * second[left + 1]
 
 
 def _draw(skeleton: _Skeleton, factors: dict[str, Floats32], rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from wvae.errors import WvaeError
 from wvae.figures import plane
@@ -16,8 +15,6 @@ from wvae.ui.latent_map import Axis, Pane
 
 CACHE = RUNS / ".projections"
 LETTERS = ("A", "B")
-
-Floats = NDArray[np.float32]
 
 
 class Layout(NamedTuple):
@@ -91,21 +88,20 @@ def _beside(latents: Latents, key: str, method: str, everything: bool) -> list[P
     panes, waiting = [], []
     for letter, latent in zip(LETTERS, (latents.mean_a, latents.mean_b), strict=True):
         if latent.shape[1] <= 2:
-            panes.append(_as_it_is(letter, latent, key))
+            panes.append(_as_it_is(letter, latents, key))
             continue
-        made: Projection | Waiting
+        used = method
+        made: Projection | Waiting | None = None
         try:
             made = _projector().ask(latent, method, n)
         except WvaeError as error:
             st.error(f"Latent {letter}: {error}")
             st.button("Try again", key=f"again {letter}", on_click=_projector().forgive)
-            panes.append(_pane(letter, "PCA", project(latent, "PCA"), count, key))
-            continue
         if isinstance(made, Waiting):
             waiting.append(letter)
-            panes.append(_pane(letter, "PCA", project(latent, "PCA"), count, key))
-        else:
-            panes.append(_pane(letter, method, made, count, key))
+        if not isinstance(made, Projection):
+            used, made = "PCA", project(latent, "PCA")
+        panes.append(_pane(letter, used, made, count, key))
     if waiting:
         _wait(waiting, latents, method, n)
     elif method != "PCA" and n is not None:
@@ -122,12 +118,14 @@ def _pane(letter: str, method: str, made: Projection, count: int, key: str) -> P
     return Pane(f"{key} {letter} {method} {len(made.rows)}", x, y)
 
 
-def _as_it_is(letter: str, latent: Floats, key: str) -> Pane:
+def _as_it_is(letter: str, latents: Latents, key: str) -> Pane:
     """One or two dimensions need no projection; one alone is spread at random so that its dots can be told apart."""
-    x = Axis(f"latent {letter} 1", values=latent[:, 0])
-    if latent.shape[1] == 2:
-        return Pane(f"{key} {letter}", x, Axis(f"latent {letter} 2", values=latent[:, 1]))
-    spread = np.random.default_rng(0).random(len(latent), np.float32)
+    names = list(latents.columns())
+    first, *second = (names.index(name) for name in names if name.startswith(letter))
+    x = Axis(f"latent {letter} 1", first)
+    if second:
+        return Pane(f"{key} {letter}", x, Axis(f"latent {letter} 2", second[0]))
+    spread = np.random.default_rng(0).random(len(latents.mean_a), np.float32)
     return Pane(f"{key} {letter}", x, Axis(None, values=spread))
 
 

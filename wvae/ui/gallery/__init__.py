@@ -16,7 +16,7 @@ from wvae.digits import DigitSet
 from wvae.latents import Latents
 from wvae.raster import ink, png
 from wvae.sources import folder
-from wvae.ui.latent_map import HERE as MAP
+from wvae.ui.javascript import bundle
 
 HERE = Path(__file__).parent
 
@@ -24,7 +24,7 @@ _GALLERY = st.components.v2.component(
     "gallery",
     html=(HERE / "gallery.html").read_text(encoding="utf-8"),
     css=(HERE / "gallery.css").read_text(encoding="utf-8"),
-    js=(MAP / "pictures.js").read_text(encoding="utf-8") + (HERE / "gallery.js").read_text(encoding="utf-8"),
+    js=bundle(HERE / "gallery.js"),
 )
 
 

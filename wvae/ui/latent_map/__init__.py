@@ -1,7 +1,8 @@
 """The latent map: points, the decoded plane below them, selection and legend, drawn in the browser.
 
-Latents, labels and pictures travel to the browser once, apart from the map's settings (``packet.js``);
-a change of axes or colours sends a byte a digit, and moving, hovering and decoding send nothing.
+Latents, labels, pictures and projections travel to the browser once, as packets (:mod:`wvae.ui.packets`). So are the
+colours, a byte a digit, and the map's settings: a change of colours sends these two, a change of axes the settings
+alone, and moving, hovering and decoding send nothing.
 """
 
 import base64
@@ -18,25 +19,23 @@ from numpy.typing import NDArray
 
 from wvae.ui.choice import Choice
 from wvae.ui.colours import Colours
-from wvae.ui.live_decoder import DECODER_JS, decoder_weights
+from wvae.ui.javascript import bundle
+from wvae.ui.live_decoder import decoder_packet
+from wvae.ui.packets import Packet, digest, packet, send_packet
 
 Floats = NDArray[np.float32]
 
 HERE = Path(__file__).parent
-PARTS = ("pictures", "view", "points", "splats", "plane", "selection", "legend", "card", "pane", "save", "latent_map")
 
-
-def _text(name: str) -> str:
-    return (HERE / name).read_text(encoding="utf-8")
-
-
-_PACKET = st.components.v2.component("latent_map_packet", js=_text("packet.js"))
 _MAP = st.components.v2.component(
     "latent_map",
-    html=_text("latent_map.html"),
-    css=_text("latent_map.css"),
-    js="\n".join([DECODER_JS, *(_text(f"{part}.js") for part in PARTS)]),
+    html=(HERE / "latent_map.html").read_text(encoding="utf-8"),
+    css=(HERE / "latent_map.css").read_text(encoding="utf-8"),
+    js=bundle(HERE / "latent_map.js"),
 )
+
+_PROJECTIONS = "latent_map_projections"
+"""Where the session keeps the projections that it has sent of the data in view."""
 
 
 class Axis(NamedTuple):
@@ -49,13 +48,9 @@ class Axis(NamedTuple):
     column: int | None = None
     values: Floats | None = None
 
-    def settings(self) -> dict[str, Any]:
-        shown = {"column": self.column} if self.values is None else {"values": _base64(self.values.astype("<f4"))}
-        return {"title": self.title, **shown}
-
 
 class Pane(NamedTuple):
-    """Two axes; panes of equal keys look alike, so that zoom is kept from one to the next."""
+    """Two axes; panes of equal keys show the same, so that zoom is kept and their values travel once."""
 
     key: str
     x: Axis
@@ -78,13 +73,13 @@ def data_key(choice: Choice) -> str:
 
 
 def send_data(choice: Choice, key: str) -> None:
-    """Put the latents, then the pictures, of the digits in view into the browser.
+    """Put the decoder, the latents, then the pictures, of the digits in view into the browser.
 
-    To be called outside fragments. Streamlit sends a message that the browser has already as its
-    hash alone, so later runs cost next to nothing.
+    To be called outside fragments.
     """
-    _PACKET(data=_latents(key, choice), key="latent_map_latents")
-    _PACKET(data=_pictures(key, choice), key="latent_map_pictures")
+    send_packet(decoder_packet(choice.model))
+    send_packet(_latents(key, choice))
+    send_packet(_pictures(key, choice))
 
 
 def latent_map(
@@ -110,48 +105,75 @@ def latent_map(
     Returns:
         The rows that are selected, ascending.
     """
-    count = len(colours.codes)
+    codes = colours.codes.tobytes()
+    query = packet("query", f"{key} {asked.query}", {}, np.packbits(asked.rows).tobytes()) if asked else None
     settings = {
-        "key": key,
-        "panes": [{"key": pane.key, "x": pane.x.settings(), "y": pane.y.settings()} for pane in panes],
+        "data": key,
+        "panes": [
+            {"key": pane.key, "x": _settings(pane, "x", pane.x), "y": _settings(pane, "y", pane.y)} for pane in panes
+        ],
         "decoded": decoded,
-        "colour": {"index": _base64(colours.codes), **colours.legend},
-        "asked": asked and {"id": f"{key} {asked.query}", "bits": _base64(np.packbits(asked.rows))},
+        "colour": {"key": digest(codes), **colours.legend},
+        "query": query and query.key,
         "marked": -1 if marked is None else marked,
     }
-    selection = _MAP(data=settings, key="latent_map", on_selection_change=on_select).selection
+    with st.container(gap=None):
+        selection = _MAP(key="latent_map", on_selection_change=on_select).selection
+        send_packet(packet("colours", digest(codes), {}, codes))
+        if query:
+            send_packet(query)
+        send_packet(packet("map", digest(json.dumps(settings).encode()), settings))
+        for projection in _projections(key, panes):
+            send_packet(projection)
     if not selection or selection["key"] != key:  # what was selected among other digits
         return np.empty(0, np.int64)
     bits = np.frombuffer(base64.b64decode(selection["bits"]), np.uint8)
-    return np.flatnonzero(np.unpackbits(bits, count=count))
+    return np.flatnonzero(np.unpackbits(bits, count=len(colours.codes)))
 
 
-def _base64(values: NDArray[Any]) -> str:
-    return base64.b64encode(values.tobytes()).decode()
+def _settings(pane: Pane, side: str, axis: Axis) -> dict[str, Any]:
+    values = {"column": axis.column} if axis.values is None else {"packet": f"{pane.key} {side}"}
+    return {"title": axis.title, **values}
 
 
-def _packet(header: dict[str, Any], body: bytes) -> bytes:
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 4)
-    return len(text).to_bytes(4, "little") + text + body
+def _projections(key: str, panes: Sequence[Pane]) -> list[Packet]:
+    """The values of the panes' axes, and those of panes that this session has seen before.
+
+    An element that stays is not sent again, so going back to another projection costs nothing.
+    """
+    sent: dict[str, Packet]
+    of, sent = st.session_state.get(_PROJECTIONS, (key, {}))
+    if of != key:
+        sent = {}
+    for pane in panes:
+        for side, axis in (("x", pane.x), ("y", pane.y)):
+            name = f"{pane.key} {side}"
+            if axis.values is not None and name not in sent:
+                sent[name] = packet(name, name, {}, axis.values.astype("<f4").tobytes())
+    st.session_state[_PROJECTIONS] = key, sent
+    return list(sent.values())
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)
-def _latents(key: str, _choice: Choice) -> bytes:
-    """Columns of A and B, writers, the decoder's weights and digits: 85 bytes a digit at 10 + 10 dimensions."""
+def _latents(key: str, _choice: Choice) -> Packet:
+    """Columns of A and B, writers and digits: 85 bytes a digit at 10 + 10 dimensions."""
     latents, digits = _choice.latents, _choice.digits
-    decoder = decoder_weights(_choice.model)
-    header = {"kind": "latents", "key": key, "count": len(digits), "weights": len(decoder.weights), **decoder.sizes}
+    header = {
+        "count": len(digits),
+        "latentA": latents.mean_a.shape[1],
+        "latentB": latents.mean_b.shape[1],
+        "decoder": decoder_packet(_choice.model).key,
+    }
     columns = np.ascontiguousarray(np.hstack([latents.mean_a, latents.mean_b]).T, "<f4")
     writers, labels = digits.writers.astype("<i4"), digits.digits.astype(np.uint8)
-    return _packet(header, b"".join([columns.tobytes(), writers.tobytes(), decoder.weights, labels.tobytes()]))
+    return packet("latents", key, header, columns.tobytes() + writers.tobytes() + labels.tobytes())
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)
-def _pictures(key: str, _choice: Choice) -> bytes:
+def _pictures(key: str, _choice: Choice) -> Packet:
     """All pictures in 16 greys, deflated: 6.4 MB for 60,000 digits in place of 47 MB, in a third of a second.
 
     So a picture is there at once when one points at its dot, and any number can be drawn in place of dots.
     """
     greys = _choice.digits.images.reshape(len(_choice.digits), -1) >> 4
-    return _packet({"kind": "pictures", "key": key}, zlib.compress((greys[:, ::2] << 4 | greys[:, 1::2]).tobytes(), 1))
+    return packet("pictures", key, {}, zlib.compress((greys[:, ::2] << 4 | greys[:, 1::2]).tobytes(), 1))

@@ -1,17 +1,33 @@
 // What the pointer is at: the digit as written, its reconstruction, and what the decoder makes of the place.
 
-function showCard(map, pane, pointer, row) {
+import { makePicture } from "../javascript/pictures.js";
+import { toData } from "./view.js";
+
+/**
+ * @import { LatentMap } from "./latent_map.js"
+ * @import { Pane } from "./pane.js"
+ * @import { Place } from "./view.js"
+ */
+
+/**
+ * @param {LatentMap} map
+ * @param {Pane} pane
+ * @param {Place | null} pointer in pixels; null where it is nowhere
+ * @param {number} row the digit that it is at, or -1
+ */
+export function showCard(map, pane, pointer, row) {
   const card = map.element(".card");
-  const here = map.data.decoded && pointer;
+  const here = map.settings.decoded && pointer;
   card.hidden = !pointer || (row < 0 && !here);
   if (card.hidden) return;
   const put = (what, values) => {
+    /** @type {HTMLElement} */
     const figure = card.querySelector(`[data-what="${what}"]`);
     figure.hidden = !values;
     if (values) makePicture(values, map.style.ink, figure.querySelector("canvas"));
   };
   put("picture", row >= 0 && map.picture?.(row, map.buffer));
-  put("copy", row >= 0 && map.decode(map.columns.map((column) => column[row])));
+  put("reconstruction", row >= 0 && map.decode(map.columns.map((column) => column[row])));
   const place = here && toData(pane.area, pane.view, pointer.x, pointer.y);
   put("here", here && map.decodeAt(place.x, place.y));
   const lines = [];

@@ -1,40 +1,64 @@
 // The map: points in one or two panes, the decoded plane, selection, legend, and a card under the pointer.
 //
 // All latents are in the browser (80 bytes a digit), so axes, colours, hovering and decoding ask Python nothing.
+// Everything, the settings too, comes in packets; the component itself never changes.
 
-const packets = (globalThis.wvaePackets ??= new Map()); // what packet.js has taken in
-const NEAR = 12; // pixels from the pointer to a point that it points at
-const THUMB = 32; // pixels of a picture drawn in place of a point
+import { makeDecoder } from "../javascript/decoder.js";
+import { onPacket, packetOf } from "../javascript/packets.js";
+import { makePicture, PIXELS } from "../javascript/pictures.js";
+import { packBits, toBase64, unpackBits } from "./bits.js";
+import { showCard } from "./card.js";
+import { inflatePictures } from "./deflated_pictures.js";
+import { makeLegend } from "./legend.js";
+import { Pane } from "./pane.js";
+import { makePlaneDecoder } from "./plane_decoder.js";
+import { BRIGHT, GREYED, HIDDEN } from "./points.js";
+import { remember } from "./remember.js";
+import { savePicture } from "./save.js";
+import { rgbOf, styleOf } from "./theme.js";
+
+/**
+ * @import { Place } from "./view.js"
+ * @typedef {{ title: string | null, column?: number, packet?: string }} Axis
+ * Values are a column of A and B side by side, or in a packet.
+ */
+
 const GREY = [154, 160, 166];
-const HIDDEN = 0, GREYED = 1, BRIGHT = 2; // the layers of points
 const maps = new WeakMap();
 
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".map");
+/** @param {{ parentElement: HTMLElement, setStateValue: (name: string, value: any) => void }} component */
+export default function ({ parentElement, setStateValue }) {
+  const root = /** @type {HTMLElement} */ (parentElement.querySelector(".map"));
   if (!maps.has(root)) maps.set(root, new LatentMap(root));
   const map = maps.get(root);
   map.send = (selection) => setStateValue("selection", selection);
-  map.update(data);
+  map.update();
   return () => map.close();
 }
 
-class LatentMap {
+export class LatentMap {
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
+    /** @type {(name: string) => HTMLElement} */
     this.element = (name) => root.querySelector(name);
+    /** @type {Pane[]} */
     this.panes = [];
+    /** @type {(selection: { key: string, bits: string } | null) => void} */
+    this.send = () => {};
+    /** @type {Uint8Array | null} */
     this.selection = null;
     this.mode = "pan";
     this.hidden = new Set();
     this.showLegend = makeLegend(this.element(".legend"), (entry, alone) => this.toggle(entry, alone));
-    this.onPacket = () => this.update(this.data);
     this.onKey = (event) => {
       if (event.key === "Escape" && !event.defaultPrevented && this.isNear(event.composedPath()[0])) this.select(null);
     };
     this.resizing = new ResizeObserver(() => this.resize());
     this.resizing.observe(root);
-    globalThis.addEventListener("wvae-packet", this.onPacket);
+    this.stopListening = onPacket(() => this.update());
     globalThis.addEventListener("keydown", this.onKey);
+    /** @type {NodeListOf<HTMLButtonElement>} */
     this.modes = root.querySelectorAll("button[data-mode]");
     this.modes.forEach((button) => (button.onclick = () => this.setMode(button.dataset.mode)));
     this.action("fit", () => this.fit());
@@ -42,7 +66,7 @@ class LatentMap {
     this.action("save", () => savePicture(this));
     this.action("pictures", (button) => {
       this.thumbs = !this.thumbs;
-      button.setAttribute("aria-pressed", this.thumbs);
+      button.ariaPressed = String(this.thumbs);
       this.redraw();
     });
     this.setMode("pan");
@@ -50,7 +74,7 @@ class LatentMap {
 
   close() {
     this.resizing.disconnect();
-    globalThis.removeEventListener("wvae-packet", this.onPacket);
+    this.stopListening();
     globalThis.removeEventListener("keydown", this.onKey);
     this.panes.forEach((pane) => pane.close());
     this.panes = [];
@@ -65,64 +89,66 @@ class LatentMap {
   setMode(mode) {
     this.mode = mode;
     this.element(".panes").dataset.mode = mode;
-    this.modes.forEach((button) => button.setAttribute("aria-pressed", button.dataset.mode === mode));
+    this.modes.forEach((button) => (button.ariaPressed = String(button.dataset.mode === mode)));
   }
 
   // Whether an element is in the map or around it, as the page is, which has the focus after a click on dots.
   // Elsewhere Escape has a meaning of its own: it closes a drop-down.
   isNear(element) {
-    return this.root.contains(element) || element.contains(this.root.getRootNode().host);
+    const { host } = /** @type {ShadowRoot} */ (this.root.getRootNode());
+    return this.root.contains(element) || element.contains(host);
   }
 
-  // Settings or a packet have come, or the theme has changed; what did not change is kept.
-  update(data) {
-    this.data = data;
-    const packet = packets.get("latents");
-    if (packet?.key !== data?.key) return;
-    if (this.packet !== packet) {
+  // A packet has come, or the theme has changed. What did not change is kept.
+  update() {
+    const settings = packetOf("map")?.header;
+    const packets = settings && packetsOf(settings);
+    if (!packets) return;
+    this.settings = settings;
+    if (this.key !== settings.data) {
       this.select(null); // and tell Python, which keeps the selection and would show it when these digits come back
-      this.takeLatents(packet);
+      this.takeLatents(packets.latents, packets.decoder);
     }
     this.takePictures();
     this.style = styleOf(this.root);
-    this.takePanes(data.panes, data.decoded);
-    this.takeColours(data.colour);
-    if (data.asked && data.asked.id !== this.askedId) this.select(unpackBits(data.asked.bits, this.count));
-    this.askedId = data.asked?.id;
-    const marked = this.selection ? data.marked : -1; // without a selection no pictures are shown to mark one of
+    this.takePanes(settings.panes, settings.decoded);
+    this.takeColours(settings.colour, packets.colours);
+    if (packets.query && settings.query !== this.query) {
+      this.select(unpackBits(new Uint8Array(packets.query.body), this.count));
+    }
+    this.query = settings.query;
+    const marked = this.selection ? settings.marked : -1; // without a selection no pictures are shown to mark one of
     if (marked !== this.marked) this.mark(marked);
     this.paint();
   }
 
-  takeLatents(packet) {
-    const { count, latentA, latentB, hidden } = packet.header;
+  takeLatents({ header, body }, decoder) {
+    const { key, count, latentA, latentB } = header;
     let start = 0;
-    const take = (Type, length) => new Type(packet.body, start, length, (start += length * Type.BYTES_PER_ELEMENT));
-    this.packet = packet;
+    const take = (Type, length) => new Type(body, start, length, (start += length * Type.BYTES_PER_ELEMENT));
+    this.key = key;
     this.count = count;
     this.columns = Array.from({ length: latentA + latentB }, () => take(Float32Array, count));
     this.writers = take(Int32Array, count);
-    const weights = take(Uint8Array, packet.header.weights);
     this.digits = take(Uint8Array, count);
-    this.latentA = latentA;
-    this.decoder = makeDecoder(weights, { latentA, latentB, hidden });
+    this.decoder = makeDecoder(decoder.header, decoder.body);
     this.mean = this.columns.map((column) => column.reduce((sum, value) => sum + value, 0) / count);
     this.buffer = new Float32Array(PIXELS);
     this.picture = this.pictures = null;
     this.marked = -1;
     this.rgbl = new Uint8Array(4 * count);
     this.shown = new Uint8Array(count);
-    this.root.dataset.points = count;
+    this.root.dataset.points = String(count);
   }
 
   takePictures() {
-    const packet = packets.get("pictures");
-    if (packet?.key !== this.packet.key || this.pictures === packet) return;
-    this.pictures = packet;
+    const packet = packetOf("pictures", this.key);
+    if (!packet || this.pictures === this.key) return;
+    const key = (this.pictures = this.key);
     inflatePictures(packet.body).then((picture) => {
-      if (this.pictures !== packet) return;
+      if (this.pictures !== key) return;
       this.picture = picture;
-      this.root.dataset.pictures = true;
+      this.root.dataset.pictures = "true";
       this.redraw();
     });
   }
@@ -132,26 +158,22 @@ class LatentMap {
     if (layout !== this.layout) this.layOut(layout, settings.length, decoded);
     settings.forEach((setting, i) => {
       const pane = this.panes[i];
-      if (pane.key === setting.key && pane.packet === this.packet) return;
-      Object.assign(pane, { key: setting.key, packet: this.packet });
+      if (pane.key === setting.key && pane.data === this.key) return;
+      Object.assign(pane, { key: setting.key, data: this.key });
       pane.name(setting.x.title, setting.y.title);
       pane.place(this.valuesOf(setting.x), this.valuesOf(setting.y));
     });
     if (decoded) {
-      const [x, y] = [settings[0].x.column, settings[0].y.column];
-      this.panes[1].name(settings[0].x.title, settings[0].y.title);
-      this.decodeAt = (atX, atY) => {
-        const latents = [...this.mean];
-        latents[x] = atX;
-        latents[y] = atY;
-        return this.decode(latents);
-      };
+      const { x, y } = settings[0];
+      this.panes[1].name(x.title, y.title);
+      this.decodeAt = makePlaneDecoder(this.decoder, this.mean, x.column, y.column);
       this.panes[1].decodePlane((atX, atY) => makePicture(this.decodeAt(atX, atY), this.style.ink));
     }
   }
 
+  /** @param {Axis} axis */
   valuesOf(axis) {
-    return axis.values === undefined ? this.columns[axis.column] : new Float32Array(bytesOf(axis.values).buffer);
+    return axis.packet ? new Float32Array(packetOf(axis.packet).body) : this.columns[axis.column];
   }
 
   layOut(layout, panes, decoded) {
@@ -164,15 +186,16 @@ class LatentMap {
     this.panes.forEach((pane) => pane.resize());
   }
 
-  takeColours(colour) {
+  takeColours(colour, { body }) {
     if (colour.title !== this.colour?.title) this.hidden.clear();
     this.colour = colour;
-    this.index = bytesOf(colour.index);
+    this.index = new Uint8Array(body);
     this.palette = (colour.ramp ?? colour.entries.map((entry) => entry.colour)).map(rgbOf);
   }
 
   decode(latents) {
-    return this.decoder(latents.slice(0, this.latentA), latents.slice(this.latentA), this.buffer);
+    const { decode, latentA } = this.decoder;
+    return decode(latents.slice(0, latentA), latents.slice(latentA), this.buffer);
   }
 
   colourOf(row) {
@@ -193,18 +216,18 @@ class LatentMap {
     this.panes.forEach((pane) => pane.points?.colours(rgbl));
     this.ink = remember((row) => makePicture(this.picture(row, this.buffer), this.colourOf(row)));
     const chosen = selection ? selection.reduce((sum, one) => sum + one, 0) : 0;
-    this.root.dataset.selected = chosen;
-    this.element('[data-act="clear"]').disabled = !selection;
+    this.root.dataset.selected = String(chosen);
+    this.element('[data-act="clear"]').toggleAttribute("disabled", !selection);
     this.redraw();
     return chosen;
   }
 
-  // chosen: 0 or 1 for each row, or null for none.
+  /** @param {Uint8Array | null} chosen 0 or 1 for each row, or null for none */
   select(chosen) {
-    if (!this.packet || (!chosen && !this.selection)) return;
+    if (!this.key || (!chosen && !this.selection)) return;
     this.selection = chosen?.includes(1) ? chosen : null;
     const count = this.paint();
-    this.send(count ? { key: this.packet.key, bits: packBits(this.selection) } : null);
+    this.send(count ? { key: this.key, bits: toBase64(packBits(this.selection)) } : null);
   }
 
   toggle(entry, alone) {
@@ -239,13 +262,13 @@ class LatentMap {
   }
 
   draw() {
-    if (!this.packet || !this.panes.length) return;
+    if (!this.key || !this.panes.length) return;
     const missing = this.panes.map((pane) => pane.draw()).some(Boolean);
     this.root.dataset.zoom = this.panes.map((pane) => pane.view.zoom.toFixed(3)).join(" ");
     this.root.dataset.painted = missing ? "points" : "all";
     if (missing) this.redraw();
     clearTimeout(this.counting);
-    this.counting = setTimeout(() => this.countUp(), 100); // counting waits until the hand rests
+    this.counting = setTimeout(() => this.countUp(), 100); // counting waits until the pointer rests
   }
 
   countUp() {
@@ -262,27 +285,22 @@ class LatentMap {
   // The pointer is at a place of a pane, at a row or -1: ring it in every pane, and show what is there.
   point(pane, pointer, row) {
     this.pointed = row;
-    this.root.dataset.row = row;
+    this.root.dataset.row = String(row);
     showCard(this, pane, pointer, row);
     this.redraw();
   }
 }
 
-// Custom properties of Streamlit's theme, as a canvas takes them.
-function styleOf(element) {
-  const style = getComputedStyle(element);
-  return {
-    text: style.color,
-    ink: rgbOf(style.color),
-    border: style.getPropertyValue("--st-border-color"),
-    background: rgbOf(style.getPropertyValue("--st-background-color")),
-    primary: style.getPropertyValue("--st-primary-color"),
-    font: style.fontFamily,
+// The packets that settings speak of; null until all have come.
+function packetsOf({ data, colour, query, panes }) {
+  const axes = panes.flatMap(({ x, y }) => [x, y]).filter((axis) => axis.packet);
+  const latents = packetOf("latents", data);
+  const found = {
+    latents,
+    decoder: latents && packetOf("decoder", latents.header.decoder),
+    colours: packetOf("colours", colour.key),
+    query: query === null ? null : packetOf("query", query),
   };
-}
-
-// [r, g, b] of "#rrggbb" or "rgb(r, g, b)".
-function rgbOf(colour) {
-  if (colour.startsWith("#")) return [1, 3, 5].map((start) => parseInt(colour.slice(start, start + 2), 16));
-  return colour.match(/[\d.]+/g).slice(0, 3).map(Number);
+  const all = [...Object.values(found), ...axes.map((axis) => packetOf(axis.packet))];
+  return all.includes(undefined) ? null : found;
 }

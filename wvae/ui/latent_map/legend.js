@@ -1,16 +1,28 @@
 // What the colours mean, and how many points of each there are in view and in the selection.
 
-// toggle(entry, alone) is called when a line is clicked (hide or show it), or double clicked or clicked with
-// Shift (show it alone).
-function makeLegend(element, toggle) {
+/**
+ * @typedef {{ title: string, entries?: { name: string, colour: string, muted?: boolean }[], ramp?: string[],
+ *   unit?: string, from?: number, to?: number, low?: string, high?: string }} Colour
+ * Either entries, or a ramp of colours from one value to another.
+ * @typedef {{ view: number[], selection: number[] }} Counts by entry
+ */
+
+/**
+ * @param {HTMLElement} element
+ * @param {(entry: number, alone: boolean) => void} toggle called when a line is clicked (hide or show it), or double
+ * clicked or clicked with Shift (show it alone)
+ * @returns {(colour: Colour, counts: Counts, hidden: Set<number>) => void}
+ */
+export function makeLegend(element, toggle) {
   let drawn = "";
   element.addEventListener("click", (event) => {
-    const entry = event.target.closest("tr[data-entry]")?.dataset.entry;
+    /** @type {HTMLElement | null} */
+    const line = /** @type {Element} */ (event.target).closest("tr[data-entry]");
+    const entry = line?.dataset.entry;
     // A double click comes as a first and a second click: what the first did, the second undoes.
     if (entry !== undefined) toggle(Number(entry), event.detail === 2 || event.shiftKey);
   });
 
-  // counts: {view, selection}, numbers by entry.
   return (colour, counts, hidden) => {
     const html = linesOf(colour);
     if (html !== drawn) element.innerHTML = drawn = html; // otherwise its buttons stay, and one of them the focus
@@ -23,7 +35,7 @@ function makeLegend(element, toggle) {
     element.querySelectorAll("tr[data-entry]").forEach((line, i) => {
       show(line, counts.view[i], counts.selection[i]);
       line.classList.toggle("off", hidden.has(i));
-      line.querySelector("button").ariaPressed = !hidden.has(i);
+      line.querySelector("button").ariaPressed = String(!hidden.has(i));
     });
   };
 }

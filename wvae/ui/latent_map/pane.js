@@ -1,6 +1,23 @@
 // One pair of axes: points, or the decoded plane below points and with their view.
 
-class Pane {
+import { makePlane } from "./plane.js";
+import { BRIGHT, GREYED, makePoints } from "./points.js";
+import { inside, nearestPoint } from "./selection.js";
+import { areaOf, drawAxes, fitted, rangeOf, resized, toData, toPixels, zoomed } from "./view.js";
+
+/**
+ * @import { LatentMap } from "./latent_map.js"
+ * @import { Place, View } from "./view.js"
+ */
+
+const NEAR = 12; // pixels from the pointer to a point that it points at
+const THUMB = 32; // pixels of a picture drawn in place of a point
+
+export class Pane {
+  /**
+   * @param {LatentMap} map
+   * @param {boolean} hasPoints
+   */
   constructor(map, hasPoints) {
     this.map = map;
     this.element = document.createElement("div");
@@ -11,6 +28,18 @@ class Pane {
     this.points = hasPoints ? makePoints(this.under) : null;
     this.hasPoints = hasPoints;
     this.area = areaOf(1, 1);
+    /** What is shown: see place(). */
+    this.key = this.data = "";
+    this.x = this.y = new Float32Array();
+    this.rangeX = this.rangeY = rangeOf(this.x);
+    /** @type {View | null} */
+    this.ownView = null;
+    /** @type {string | null} */
+    this.titleX = null;
+    /** @type {string | null} */
+    this.titleY = null;
+    /** @type {Place[] | null} what is being drawn around points */
+    this.outline = null;
     this.listen();
   }
 
@@ -78,16 +107,9 @@ class Pane {
   }
 
   // The row nearest to a place in pixels, -1 if none is near.
-  pick(pointer) {
-    const { view, x, y } = this, { shown, count } = this.map;
-    const at = toData(this.area, view, pointer.x, pointer.y);
-    let nearest = -1, least = NEAR * NEAR;
-    for (let row = 0; row < count; row++) {
-      const right = (x[row] - at.x) * view.scaleX, up = (y[row] - at.y) * view.scaleY;
-      const distance = right * right + up * up;
-      if (distance < least && shown[row]) [nearest, least] = [row, distance];
-    }
-    return nearest;
+  nearest(pointer) {
+    const at = toData(this.area, this.view, pointer.x, pointer.y);
+    return nearestPoint(this.x, this.y, this.map.shown, at, this.view, NEAR);
   }
 
   // Returns whether there is more to draw.
@@ -167,12 +189,12 @@ class Pane {
     element.onpointerdown = (event) => {
       if (event.button) return;
       element.setPointerCapture(event.pointerId);
-      start = { pointer: at(event), view: this.view, moved: false };
-      start.mode = map.mode === "pan" && event.shiftKey ? "box" : map.mode;
+      const mode = map.mode === "pan" && event.shiftKey ? "box" : map.mode;
+      start = { pointer: at(event), view: this.view, moved: false, mode };
     };
     element.onpointermove = (event) => {
       const pointer = at(event);
-      if (!start) return map.point(this, pointer, this.hasPoints ? this.pick(pointer) : -1);
+      if (!start) return map.point(this, pointer, this.hasPoints ? this.nearest(pointer) : -1);
       start.moved ||= Math.hypot(pointer.x - start.pointer.x, pointer.y - start.pointer.y) > 3;
       if (start.moved) this.drag(start, pointer);
     };
@@ -228,7 +250,7 @@ class Pane {
 
   // A click on a point selects it alone.
   click(pointer) {
-    const row = this.hasPoints ? this.pick(pointer) : -1;
+    const row = this.hasPoints ? this.nearest(pointer) : -1;
     if (row < 0) return;
     const chosen = new Uint8Array(this.map.count);
     chosen[row] = 1;

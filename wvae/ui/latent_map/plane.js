@@ -1,15 +1,26 @@
 // What the decoder draws at each place of a plane of latents.
 
+import { remember } from "./remember.js";
+import { toData, toPixels } from "./view.js";
+
+/** @import { Area, View } from "./view.js" */
+
 const TILE = 40; // CSS pixels of a tile, give or take a fifth
 const DECODING = 12; // milliseconds of a frame
 
-// Tiles lie on a lattice fixed in the plane, finer by a factor of sqrt 2 at each level of zoom, so that moving
-// the plane keeps them and zooming decodes finer ones.
-// picture(x, y): a canvas of the digit decoded there. Returns draw(context, area, view), which says whether
-// tiles are still to come.
-function makePlane(picture) {
+/**
+ * Tiles lie on a lattice fixed in the plane, finer by a factor of sqrt 2 at each level of zoom, so that moving
+ * the plane keeps them and zooming decodes finer ones.
+ * @param {(x: number, y: number) => HTMLCanvasElement} picture the digit decoded there
+ * @returns {(context: CanvasRenderingContext2D, area: Area, view: View) => boolean} draws; whether tiles are still
+ * to come
+ */
+export function makePlane(picture) {
   let level = null, before = null;
-  const tiles = remember((key) => picture(...key.split(" ").map(Number)));
+  const tiles = remember((/** @type {string} */ key) => {
+    const [x, y] = key.split(" ").map(Number);
+    return picture(x, y);
+  });
 
   function drawLevel(one, context, area, view, until) {
     const step = TILE * 2 ** (-one / 2);
@@ -26,6 +37,7 @@ function makePlane(picture) {
           continue;
         }
         const place = toPixels(area, view, x, y);
+        /** @type {[number, number, number, number]} */
         const box = [place.x - width / 2, place.y - height / 2, width, height];
         context.clearRect(...box); // a tile of another level may lie there
         context.drawImage(tiles.get(key), ...box);

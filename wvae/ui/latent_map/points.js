@@ -1,5 +1,21 @@
 // Coloured points: 60,000 of them are one call to a graphics card.
 
+import { makeSplats } from "./splats.js";
+
+/**
+ * @import { Area, View } from "./view.js"
+ * @typedef {{ layer: number, opacity: number, radius: number }} Layer a layer of points, radius in CSS pixels
+ * @typedef {object} Points
+ * @property {(x: Float32Array, y: Float32Array) => void} positions NaN for points that are not there
+ * @property {(rgbl: Uint8Array) => void} colours red, green, blue and layer of each point
+ * @property {(area: Area, view: View, pixel: number, layers: Layer[], background: number[]) => void} draw
+ * pixel: device pixels a CSS pixel; layers: from below; background: [red, green, blue]
+ */
+
+export const HIDDEN = 0;
+export const GREYED = 1;
+export const BRIGHT = 2;
+
 const VERTEX = `#version 300 es
 in float x, y;
 in vec4 colour; // its fourth part is the layer that the point is in, 0 for none
@@ -22,11 +38,11 @@ void main() {
   paint = vec4(ink, 1) * inside * opacity;
 }`;
 
-// Returns {positions(x, y), colours(rgbl), draw(area, view, pixel, layers, background)}.
-//
-// area: {left, top, width, height} in CSS pixels; pixel: device pixels a CSS pixel; layers: {layer, opacity, radius},
-// from below, radius in CSS pixels; background: [r, g, b].
-function makePoints(canvas) {
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @returns {Points}
+ */
+export function makePoints(canvas) {
   graphicsCard ??= hasGraphicsCard();
   return graphicsCard ? makeSprites(canvas) : makeSplats(canvas);
 }

@@ -1,9 +1,14 @@
 // The figure as a PNG file: panes as they stand, and the legend.
 
-function savePicture(map) {
+import { download, newElement } from "../javascript/elements.js";
+
+/** @import { LatentMap } from "./latent_map.js" */
+
+/** @param {LatentMap} map */
+export function savePicture(map) {
   const LEGEND = 190, pixel = devicePixelRatio;
   const whole = map.element(".panes").getBoundingClientRect();
-  const canvas = document.createElement("canvas");
+  const canvas = newElement("canvas");
   canvas.width = (whole.width + LEGEND) * pixel;
   canvas.height = whole.height * pixel;
   const context = canvas.getContext("2d");
@@ -18,10 +23,7 @@ function savePicture(map) {
   }
   context.scale(pixel, pixel);
   drawLegend(context, map, whole.width + 16);
-  const link = document.createElement("a");
-  link.href = canvas.toDataURL("image/png");
-  link.download = "latent_map.png";
-  link.click();
+  canvas.toBlob((blob) => download(blob, "latent_map.png"));
 }
 
 function drawLegend(context, map, left) {

@@ -1,7 +1,14 @@
-// Which points lie inside what was drawn, and how they travel to Python and back: a bit a point.
+// Which points lie inside what was drawn, and which one the pointer is at.
 
-// x, y: coordinates of the points; shown: 0 for those that cannot be chosen; outline: [{x, y}, ...] in data.
-function inside(x, y, shown, outline) {
+/**
+ * The points inside an outline.
+ * @param {Float32Array} x
+ * @param {Float32Array} y
+ * @param {Uint8Array} shown 0 for points that cannot be chosen
+ * @param {{ x: number, y: number }[]} outline its corners, in the units of x and y
+ * @returns {Uint8Array} 0 or 1 for each point
+ */
+export function inside(x, y, shown, outline) {
   const chosen = new Uint8Array(x.length);
   const [left, right] = extent(outline.map((corner) => corner.x));
   const [bottom, top] = extent(outline.map((corner) => corner.y));
@@ -12,11 +19,17 @@ function inside(x, y, shown, outline) {
   return chosen;
 }
 
+/** @param {number[]} values */
 function extent(values) {
   return [Math.min(...values), Math.max(...values)];
 }
 
-// A ray from the point crosses the outline an odd number of times.
+/**
+ * A ray from the point crosses the outline an odd number of times.
+ * @param {number} x
+ * @param {number} y
+ * @param {{ x: number, y: number }[]} outline
+ */
 function isEnclosed(x, y, outline) {
   let enclosed = false;
   for (let i = 0, j = outline.length - 1; i < outline.length; j = i++) {
@@ -26,22 +39,21 @@ function isEnclosed(x, y, outline) {
   return enclosed;
 }
 
-// As numpy.packbits: the first point is the highest bit of the first byte.
-function packBits(chosen) {
-  const bytes = new Uint8Array(Math.ceil(chosen.length / 8));
-  chosen.forEach((one, row) => (bytes[row >> 3] |= one << (7 - (row & 7))));
-  let text = "";
-  for (let start = 0; start < bytes.length; start += 8192) {
-    text += String.fromCharCode(...bytes.subarray(start, start + 8192));
+/**
+ * The shown point nearest to a place, of those nearer than so many pixels; -1 if there is none.
+ * @param {Float32Array} x
+ * @param {Float32Array} y
+ * @param {Uint8Array} shown
+ * @param {{ x: number, y: number }} at in the units of x and y
+ * @param {{ scaleX: number, scaleY: number }} view pixels a unit
+ * @param {number} pixels
+ */
+export function nearestPoint(x, y, shown, at, { scaleX, scaleY }, pixels) {
+  let nearest = -1, least = pixels * pixels;
+  for (let row = 0; row < x.length; row++) {
+    const right = (x[row] - at.x) * scaleX, up = (y[row] - at.y) * scaleY;
+    const distance = right * right + up * up;
+    if (distance < least && shown[row]) [nearest, least] = [row, distance];
   }
-  return btoa(text);
-}
-
-function unpackBits(text, count) {
-  const bytes = bytesOf(text);
-  return Uint8Array.from({ length: count }, (_, row) => (bytes[row >> 3] >> (7 - (row & 7))) & 1);
-}
-
-function bytesOf(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return nearest;
 }

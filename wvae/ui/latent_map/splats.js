@@ -1,9 +1,15 @@
 // The points of points.js without a graphics card: drawn dot by dot into a picture, several times as fast as WebGL
 // that the processor computes.
 
+/** @import { Points } from "./points.js" */
+
 const PARTS_OF_A_PIXEL = 4; // a dot's place is rounded to a quarter of a pixel
 
-function makeSplats(canvas) {
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @returns {Points}
+ */
+export function makeSplats(canvas) {
   const context = canvas.getContext("2d");
   let x, y, rgbl, image, words;
 
@@ -46,13 +52,14 @@ function makeSplats(canvas) {
       rgbl = values;
     },
     draw(area, view, pixel, layers, background) {
-      const inside = [area.width * pixel, area.height * pixel].map(Math.round);
+      const width = Math.round(area.width * pixel), height = Math.round(area.height * pixel);
       const border = 2 * Math.ceil(Math.max(...layers.map((layer) => layer.radius)) * pixel + 1);
-      takeImage(inside[0] + 2 * border, inside[1] + 2 * border);
+      takeImage(width + 2 * border, height + 2 * border);
       const [red, green, blue] = background;
       words.fill((255 << 24) | (blue << 16) | (green << 8) | red); // bytes lie from right to left
       for (const layer of layers) drawLayer(view, area, pixel, border, layer);
-      context.putImageData(image, area.left * pixel - border, area.top * pixel - border, border, border, ...inside);
+      const left = area.left * pixel - border, top = area.top * pixel - border;
+      context.putImageData(image, left, top, border, border, width, height);
     },
   };
 }

@@ -1,12 +1,26 @@
 // Where a pane looks, and its axes.
 //
-// A view is {x, y, zoom, fitX, fitY, scaleX, scaleY}: the data at the centre, how far it is magnified from
-// where everything fits, and CSS pixels a unit when it fits and now. An area is {left, top, width, height}.
+/** @import { Style } from "./theme.js" */
+
+/**
+ * What is at the centre, in data; how far it is magnified from where everything fits; CSS pixels a unit of data when
+ * it fits, and now.
+ * @typedef {{ x: number, y: number, zoom: number, fitX: number, fitY: number, scaleX: number, scaleY: number }} View
+ * Where the points lie in a pane, in CSS pixels.
+ * @typedef {{ left: number, top: number, width: number, height: number }} Area
+ * @typedef {{ low: number, high: number }} Range
+ * @typedef {{ x: number, y: number }} Place
+ */
 
 const MARGIN = { left: 52, top: 8, right: 8, bottom: 40 };
 const MOST_ZOOM = 2000;
 
-function areaOf(width, height) {
+/**
+ * @param {number} width of the pane
+ * @param {number} height
+ * @returns {Area}
+ */
+export function areaOf(width, height) {
   return {
     left: MARGIN.left,
     top: MARGIN.top,
@@ -15,22 +29,40 @@ function areaOf(width, height) {
   };
 }
 
-function toPixels(area, view, x, y) {
+/**
+ * @param {Area} area
+ * @param {View} view
+ * @param {number} x
+ * @param {number} y
+ * @returns {Place}
+ */
+export function toPixels(area, view, x, y) {
   return {
     x: area.left + area.width / 2 + (x - view.x) * view.scaleX,
     y: area.top + area.height / 2 - (y - view.y) * view.scaleY,
   };
 }
 
-function toData(area, view, x, y) {
+/**
+ * @param {Area} area
+ * @param {View} view
+ * @param {number} x
+ * @param {number} y
+ * @returns {Place}
+ */
+export function toData(area, view, x, y) {
   return {
     x: view.x + (x - area.left - area.width / 2) / view.scaleX,
     y: view.y - (y - area.top - area.height / 2) / view.scaleY,
   };
 }
 
-// Where nearly all values lie: their 0.1 % and 99.9 % quantiles and a little around them.
-function rangeOf(values) {
+/**
+ * Where nearly all values lie: their 0.1 % and 99.9 % quantiles and a little around them.
+ * @param {Float32Array} values
+ * @returns {Range}
+ */
+export function rangeOf(values) {
   const step = Math.max(1, Math.floor(values.length / 20000));
   const sample = values.filter((value, row) => row % step === 0 && !Number.isNaN(value)).sort();
   const low = sample[Math.floor(0.001 * (sample.length - 1))] ?? -1;
@@ -39,19 +71,41 @@ function rangeOf(values) {
   return { low: low - margin, high: high + margin };
 }
 
-function fitted(area, rangeX, rangeY) {
+/**
+ * The view that shows everything.
+ * @param {Area} area
+ * @param {Range} rangeX
+ * @param {Range} rangeY
+ * @returns {View}
+ */
+export function fitted(area, rangeX, rangeY) {
   const fitX = area.width / (rangeX.high - rangeX.low), fitY = area.height / (rangeY.high - rangeY.low);
   const x = (rangeX.low + rangeX.high) / 2, y = (rangeY.low + rangeY.high) / 2;
   return { x, y, zoom: 1, fitX, fitY, scaleX: fitX, scaleY: fitY };
 }
 
-// The same view in an area of another size.
-function resized(view, area, rangeX, rangeY) {
+/**
+ * The same view in an area of another size.
+ * @param {View} view
+ * @param {Area} area
+ * @param {Range} rangeX
+ * @param {Range} rangeY
+ * @returns {View}
+ */
+export function resized(view, area, rangeX, rangeY) {
   const whole = fitted(area, rangeX, rangeY);
   return { ...whole, x: view.x, y: view.y, ...scales(whole, view.zoom) };
 }
 
-function zoomed(view, area, pointer, factor) {
+/**
+ * The view magnified by a factor about the pointer.
+ * @param {View} view
+ * @param {Area} area
+ * @param {Place} pointer in pixels
+ * @param {number} factor
+ * @returns {View}
+ */
+export function zoomed(view, area, pointer, factor) {
   const zoom = Math.min(MOST_ZOOM, Math.max(0.25, view.zoom * factor));
   const fixed = toData(area, view, pointer.x, pointer.y);
   const next = { ...view, ...scales(view, zoom) };
@@ -63,8 +117,13 @@ function scales(view, zoom) {
   return { zoom, scaleX: view.fitX * zoom, scaleY: view.fitY * zoom };
 }
 
-// Round numbers between low and high, about so many.
-function ticksOf(low, high, about) {
+/**
+ * Round numbers between low and high, about so many.
+ * @param {number} low
+ * @param {number} high
+ * @param {number} about
+ */
+export function ticksOf(low, high, about) {
   const rough = (high - low) / about;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((one) => one >= rough);
@@ -76,8 +135,15 @@ function ticksOf(low, high, about) {
   return ticks;
 }
 
-// titleX, titleY: null for an axis without meaning, which then has no ticks.
-function drawAxes(context, area, view, titleX, titleY, style) {
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Area} area
+ * @param {View} view
+ * @param {string | null} titleX null for an axis without meaning, which then has no ticks
+ * @param {string | null} titleY
+ * @param {Style} style
+ */
+export function drawAxes(context, area, view, titleX, titleY, style) {
   const low = toData(area, view, area.left, area.top + area.height);
   const high = toData(area, view, area.left + area.width, area.top);
   const bottom = area.top + area.height;

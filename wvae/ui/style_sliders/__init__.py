@@ -1,7 +1,5 @@
 """The component of the style sliders: everything on it answers in the browser, without the server."""
 
-import json
-import struct
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,18 +10,17 @@ from numpy.typing import NDArray
 from wvae.directions import Axes, Spread
 from wvae.latents import Floats
 from wvae.model import WVAE
-from wvae.ui.live_decoder import DECODER_JS, decoder_weights
+from wvae.ui.javascript import bundle
+from wvae.ui.live_decoder import decoder_packet
+from wvae.ui.packets import send_packet
 
-
-def _text(name: str) -> str:
-    return (Path(__file__).parent / name).read_text(encoding="utf-8")
-
+HERE = Path(__file__).parent
 
 _component = st.components.v2.component(
     "style_sliders",
-    html=_text("style_sliders.html"),
-    css=_text("style_sliders.css"),
-    js=DECODER_JS + _text("gif.js") + _text("style_sliders.js"),
+    html=(HERE / "style_sliders.html").read_text(encoding="utf-8"),
+    css=(HERE / "style_sliders.css").read_text(encoding="utf-8"),
+    js=bundle(HERE / "style_sliders.js"),
 )
 
 
@@ -42,15 +39,22 @@ class Start(NamedTuple):
     picture: NDArray[np.uint8] | None = None
 
 
-class Walk(NamedTuple):
-    """From one hand to another: what the two are called, and the latents B ``(latent_b,)``."""
+class Interpolation(NamedTuple):
+    """From one style to another: what the two are called, and the latents B ``(latent_b,)``."""
 
     names: list[str]
-    hands: list[Floats]
+    styles: list[Floats]
 
 
 def style_sliders(
-    model: WVAE, *, digits_a: Floats, a: Spread, b: Spread, axes: Axes, start: Start, walk: Walk | None
+    model: WVAE,
+    *,
+    digits_a: Floats,
+    a: Spread,
+    b: Spread,
+    axes: Axes,
+    start: Start,
+    interpolation: Interpolation | None,
 ) -> None:
     """Draw the sliders.
 
@@ -61,11 +65,11 @@ def style_sliders(
         b: where latents B lie.
         axes: directions of B, a slider each, in their order.
         start: where to begin, and to come back to.
-        walk: the two hands to walk between, if there are two.
+        interpolation: the two styles to move between, if there are two.
     """
-    decoder = decoder_weights(model)
-    header = {
-        "sizes": decoder.sizes,
+    decoder = decoder_packet(model)
+    data = {
+        "decoder": decoder.key,
         "digits": [None if np.isnan(row).any() else row.tolist() for row in digits_a],
         "spread": {"a": _spread(a), "b": _spread(b)},
         "sliders": [*_sliders_b(axes), *_sliders_a(len(a.mean))],
@@ -77,15 +81,11 @@ def style_sliders(
             "digit": start.digit,
             "picture": None if start.picture is None else start.picture.flatten().tolist(),
         },
-        "walk": walk and {"names": walk.names, "hands": [hand.tolist() for hand in walk.hands]},
+        "interpolation": interpolation
+        and {"names": interpolation.names, "styles": [style.tolist() for style in interpolation.styles]},
     }
-    _component(key="style_sliders", data=_pack(header, decoder.weights))
-
-
-def _pack(header: dict[str, Any], weights: bytes) -> bytes:
-    """Bytes that the script takes apart again; Streamlit sends bytes as they are, but none inside of something else."""
-    said = json.dumps(header).encode()
-    return struct.pack("<I", len(said)) + said + weights
+    _component(key="style_sliders", data=data)
+    send_packet(decoder)
 
 
 def _spread(spread: Spread) -> dict[str, Any]:

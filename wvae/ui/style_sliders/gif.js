@@ -1,12 +1,18 @@
 // A writer of moving grey pictures: GIF89a, https://www.w3.org/Graphics/GIF/spec-gif89a.txt
 
-// frames: Uint8Arrays of width * height greys, shown for centiseconds each, again and again.
-function encodeGif(frames, width, height, centiseconds) {
+/**
+ * @param {Uint8Array[]} frames width * height greys each, shown again and again
+ * @param {number} width
+ * @param {number} height
+ * @param {number} centiseconds for which each frame is shown
+ */
+export function encodeGif(frames, width, height, centiseconds) {
   const word = (value) => [value & 255, value >> 8];
   const greys = Array.from({ length: 256 }, (_, grey) => [grey, grey, grey]).flat();
+  /** @type {ArrayLike<number>[]} */
   const parts = [
-    text("GIF89a"), word(width), word(height), [0xf7, 0, 0], greys,
-    [0x21, 0xff, 11], text("NETSCAPE2.0"), [3, 1, 0, 0, 0], // show for ever
+    lettersOf("GIF89a"), word(width), word(height), [0xf7, 0, 0], greys,
+    [0x21, 0xff, 11], lettersOf("NETSCAPE2.0"), [3, 1, 0, 0, 0], // show for ever
   ];
   for (const frame of frames) {
     parts.push([0x21, 0xf9, 4, 0], word(centiseconds), [0, 0]);
@@ -22,11 +28,15 @@ function encodeGif(frames, width, height, centiseconds) {
   return new Blob(parts.map((part) => Uint8Array.from(part)), { type: "image/gif" });
 }
 
-function text(letters) {
+/** @param {string} letters */
+function lettersOf(letters) {
   return [...letters].map((letter) => letter.charCodeAt(0));
 }
 
-// GIF's LZW: codes 0 to 255 stand for a grey, 256 clears the table, 257 ends, the others for a run seen before.
+/**
+ * GIF's LZW: codes 0 to 255 stand for a grey, 256 clears the table, 257 ends, the others for a run seen before.
+ * @param {Uint8Array} greys
+ */
 function compress(greys) {
   const clear = 256, end = 257, full = 4096;
   const packed = new Uint8Array(greys.length * 2 + 16);

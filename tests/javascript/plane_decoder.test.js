@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { makeDecoder } from "../../wvae/ui/javascript/decoder.js";
+import { makePlaneDecoder } from "../../wvae/ui/latent_map/plane_decoder.js";
+import { remember } from "../../wvae/ui/latent_map/remember.js";
+
+test("a place of a plane is decoded with the other dimensions at their means", () => {
+  const numbers = Float32Array.from({ length: 784 * 4 }, () => Math.random() - 0.5);
+  const layer = (weight) => [{ kind: "linear", outputs: 784, inputs: 2, weight, bias: null }];
+  const program = { latentA: 2, latentB: 2, fromA: layer(0), fromB: layer(1568), joint: [] };
+  const decoder = makeDecoder(program, numbers.buffer), mean = [0.1, 0.2, 0.3, 0.4], pixels = new Float32Array(784);
+  for (const [columnX, columnY] of [[0, 2], [2, 0], [0, 1], [3, 2]]) {
+    const decodeAt = makePlaneDecoder(decoder, mean, columnX, columnY);
+    for (const [x, y] of [[5, -3], [5, 4], [-2, 4], [5, -3]]) {
+      const latents = [...mean];
+      latents[columnX] = x;
+      latents[columnY] = y;
+      assert.deepEqual(decodeAt(x, y), decoder.decode(latents.slice(0, 2), latents.slice(2), pixels));
+    }
+  }
+});
+
+test("what was made is remembered until there is too much of it", () => {
+  const made = [];
+  const squares = remember((key) => made.push(key) && key * key, 2);
+  assert.deepEqual([3, 3, 4, 3].map((key) => squares.get(key)), [9, 9, 16, 9]);
+  assert.deepEqual(made, [3, 4]);
+  squares.get(5);
+  assert.deepEqual([3, 5].map(squares.has), [false, true]);
+});

@@ -1,0 +1,145 @@
+"""The browser's scripts: their unit tests, how they are joined, and that they agree with Python."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import wvae
+from tests.convolutional import CONFIG
+from wvae.model import build_model
+from wvae.ui.javascript import bundle
+from wvae.ui.live_decoder import decoder_packet
+from wvae.ui.packets import frame
+
+HERE = Path(__file__).parent.parent
+UI = HERE / "wvae/ui"
+ENTRIES = [path for path in sorted(UI.rglob("*.js")) if "export default" in path.read_text()]
+CHECKPOINTS = sorted(path.parent for path in (HERE / "checkpoints").glob("*/model.safetensors"))
+
+
+@pytest.fixture(scope="module")
+def node() -> str:
+    """The node program."""
+    found = shutil.which("node")
+    if found is None:
+        pytest.skip("node is not installed: apt-get install nodejs")
+    return found
+
+
+def run(node: str, script: str, folder: Path) -> str:
+    """What a module script prints, with ``import`` from ``wvae/ui``."""
+    file = folder / "script.mjs"
+    file.write_text(script.replace('from "./', f'from "{UI.as_uri()}/'))
+    return subprocess.run([node, file], cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize("path", sorted((HERE / "tests/javascript").glob("*.test.js")), ids=lambda path: path.name)
+def test_unit_tests(path: Path, node: str) -> None:
+    done = subprocess.run([node, "--test", path], cwd=HERE, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "# pass 0" not in done.stdout
+
+
+def test_every_component_is_an_entry() -> None:
+    assert {path.stem for path in ENTRIES} == {"gallery", "latent_map", "packet", "style_sliders"}
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda path: path.stem)
+def test_names_are_declared_once_in_a_bundle(entry: Path) -> None:
+    joined = bundle(entry)
+    names = re.findall(r"^(?:async )?(?:function\*?|class|const|let) (\w+)", joined, re.MULTILINE)
+    assert len(names) > 1
+    assert not [name for name, count in Counter(names).items() if count > 1]
+    assert re.findall(r"^import|^export.*?(?= )", joined, re.MULTILINE) == ["export"]
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda path: path.stem)
+def test_bundles_are_modules(entry: Path, node: str, tmp_path: Path) -> None:
+    file = tmp_path / f"{entry.stem}.mjs"
+    file.write_text(bundle(entry))
+    assert subprocess.run([node, "--check", file], check=False).returncode == 0
+
+
+def test_a_bundle_has_each_file_once_and_after_what_it_imports(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    (tmp_path / "entry.js").write_text(
+        'import {\n  first,\n  second,\n} from "./first.js";\nimport { base } from "./below/base.js";\n\n'
+        "export default function () {\n  return first + base;\n}\n"
+    )
+    (tmp_path / "first.js").write_text('import { base } from "./below/base.js";\nexport const first = base;\n')
+    (tmp_path / "below/base.js").write_text("export function base() {}\n")
+    joined = bundle(tmp_path / "entry.js")
+    assert [line for line in joined.splitlines() if line and line[0] not in " }"] == [
+        "function base() {}",
+        "const first = base;",
+        "export default function () {",
+    ]
+
+
+def test_a_frame_is_read_as_python_wrote_it(node: str, tmp_path: Path) -> None:
+    for text in ("", "a", "ab", "abc", "é\u2212"):
+        body = np.array([1.5, -2.25], "<f4")
+        framed = frame({"text": text}, body.tobytes())
+        assert len(framed) % 4 == 0
+        (tmp_path / "frame").write_bytes(framed)
+        script = """
+            import { readFileSync } from "node:fs";
+            import { unpack } from "./javascript/framing.js";
+            const { header, body } = unpack(new Uint8Array(readFileSync("frame")));
+            console.log(JSON.stringify([header, [...new Float32Array(body)]]));
+        """
+        assert json.loads(run(node, script, tmp_path)) == [{"text": text}, body.tolist()]
+
+
+def test_bits_are_packed_as_numpy_does(node: str, tmp_path: Path) -> None:
+    chosen = np.random.default_rng(0).integers(0, 2, 1003, dtype=np.uint8)
+    script = f"""
+        import {{ packBits, unpackBits }} from "./latent_map/bits.js";
+        const chosen = Uint8Array.from({chosen.tolist()}), packed = Uint8Array.from({np.packbits(chosen).tolist()});
+        console.log(JSON.stringify([[...packBits(chosen)], [...unpackBits(packed, chosen.length)]]));
+    """
+    packed, unpacked = json.loads(run(node, script, tmp_path))
+    assert packed == np.packbits(chosen).tolist()
+    assert unpacked == chosen.tolist()
+
+
+DECODE = """
+    import { readFileSync } from "node:fs";
+    import { makeDecoder } from "./javascript/decoder.js";
+    import { unpack } from "./javascript/framing.js";
+    const { header, body } = unpack(new Uint8Array(readFileSync("decoder")));
+    const [a, b] = JSON.parse(readFileSync("latents.json"));
+    const decoder = makeDecoder(header, body), pixels = () => new Float32Array(784);
+    const whole = a.map((_, i) => [...decoder.decode(a[i], b[i], pixels())]);
+    const parts = a.map((_, i) => [decoder.partOfA(a[i], decoder.newPart()), decoder.partOfB(b[i], decoder.newPart())]);
+    const joined = parts.map(([partA, partB]) => [...decoder.join(partA, partB, pixels())]);
+    console.log(JSON.stringify([whole, joined]));
+"""
+
+
+@pytest.mark.parametrize("checkpoint", [*CHECKPOINTS, None], ids=lambda path: path.name if path else "not additive")
+def test_the_decoder_gives_what_torch_gives(checkpoint: Path | None, node: str, tmp_path: Path) -> None:
+    model = wvae.load_checkpoint(checkpoint) if checkpoint else build_model(CONFIG).eval()
+    rng = np.random.default_rng(0)
+    a = 2 * rng.standard_normal((20, model.config.latent_a), dtype=np.float32)
+    b = 2 * rng.standard_normal((20, model.config.latent_b), dtype=np.float32)
+    packet = decoder_packet(model)
+    (tmp_path / "decoder").write_bytes(packet.framed)
+    (tmp_path / "latents.json").write_text(json.dumps([a.tolist(), b.tolist()]))
+    expected = wvae.decode(model, a, b).reshape(20, 784)
+    assert expected.std() > 0.1
+    for pixels in json.loads(run(node, DECODE, tmp_path)):
+        assert np.abs(np.array(pixels) - expected).max() < 1e-4
+    parameters = sum(parameter.numel() for parameter in model.decoder.parameters())
+    assert 0 <= len(packet.framed) - 4 * parameters < 1500  # each weight once
+
+
+def test_a_decoder_is_known_by_its_weights_and_layers() -> None:
+    one, same, other = (decoder_packet(build_model(CONFIG, seed)) for seed in (0, 0, 1))
+    assert one.key == same.key != other.key

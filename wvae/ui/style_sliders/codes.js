@@ -1,0 +1,70 @@
+// Where the sliders are: the codes of a digit, and the sums that move them.
+
+/**
+ * Latents A and B, and which digit button gave A (null: none). Codes are never changed in place, so what is new is
+ * seen by identity.
+ * @typedef {{ a: number[], b: number[], digit: number | null }} Codes
+ * Mean and standard deviation of each dimension.
+ * @typedef {{ mean: number[], deviation: number[] }} Spread
+ * @typedef {{ a: Spread, b: Spread }} Spreads
+ * A unit vector in one of the latents, measured in its standard deviations.
+ * @typedef {{ latent: "a" | "b", direction: number[] }} Slider
+ */
+
+/**
+ * The value of a slider: how far codes are along its direction, in standard deviations.
+ * @param {Codes} codes
+ * @param {Slider} slider
+ * @param {Spreads} spread
+ */
+export function valueOf(codes, { latent, direction }, spread) {
+  const { mean, deviation } = spread[latent];
+  return codes[latent].reduce((sum, x, i) => sum + (direction[i] * (x - mean[i])) / deviation[i], 0);
+}
+
+/**
+ * The codes with a slider at another value.
+ * @param {Codes} codes
+ * @param {Slider} slider
+ * @param {Spreads} spread
+ * @param {number} value
+ * @returns {Codes}
+ */
+export function movedTo(codes, slider, spread, value) {
+  const { latent, direction } = slider, step = value - valueOf(codes, slider, spread);
+  const moved = codes[latent].map((x, i) => x + step * spread[latent].deviation[i] * direction[i]);
+  return { ...codes, [latent]: moved, digit: latent === "a" ? null : codes.digit };
+}
+
+/**
+ * A fraction of the way from one latent to another.
+ * @param {number[]} from
+ * @param {number[]} to
+ * @param {number} fraction
+ */
+export function interpolate(from, to, fraction) {
+  return from.map((x, i) => x + fraction * (to[i] - x));
+}
+
+/**
+ * The same, or the other latent itself when there is nothing left to see.
+ * @param {number[]} from
+ * @param {number[]} to
+ * @param {number} fraction
+ */
+export function glide(from, to, fraction) {
+  return from.every((x, i) => Math.abs(to[i] - x) < 0.003) ? to : interpolate(from, to, fraction);
+}
+
+/**
+ * A latent from a normal distribution.
+ * @param {Spread} spread
+ */
+export function randomLatent({ mean, deviation }) {
+  return mean.map((middle, i) => middle + deviation[i] * gauss());
+}
+
+// A draw from the standard normal distribution: Box and Muller, https://doi.org/10.1214/aoms/1177706645
+function gauss() {
+  return Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
+}

@@ -1,0 +1,116 @@
+// Draws the digits once a frame at most, and the strips above the sliders when these rest, a few cells at a time.
+
+import { PIXELS, SIDE } from "../javascript/pictures.js";
+import { contextOf, makeTile, newCanvas } from "./canvases.js";
+import { glide } from "./codes.js";
+
+/**
+ * @import { Decoder } from "../javascript/decoder.js"
+ * @import { Codes, Slider } from "./codes.js"
+ * @typedef {{ slider: Slider, canvas: HTMLCanvasElement }} Strip
+ */
+
+export const REACH = 3; // a strip shows -3, -2, ... 3 standard deviations
+export const CELLS = 7;
+const GLIDE = 30; // milliseconds in which the picture comes about two thirds of the way to where the codes are
+const REST = 100; // milliseconds without a change after which the strips are drawn anew,
+const STRIP_BUDGET = 6; // as many milliseconds at a time
+
+/**
+ * @param {object} page
+ * @param {HTMLCanvasElement} page.big
+ * @param {(digit: number) => HTMLCanvasElement} page.digitCanvas
+ * @param {(strip: Strip) => boolean} page.isVisible
+ * @param {() => Codes} page.codes where the picture is to come
+ * @param {(value: number, slider: Slider) => Codes} page.movedTo
+ * @param {() => void} page.onDraw
+ */
+export function makeDrawing({ big, digitCanvas, isVisible, codes, movedTo, onDraw }) {
+  const tile = makeTile(), pixels = new Float32Array(PIXELS);
+  const drawn = { at: 0, a: null, b: null, partA: null, partB: null };
+  /** @type {Decoder} */
+  let decoder;
+  let part, digitParts = [], strips = [], staleCells = [], frameWanted = false, rest = 0;
+
+  const paint = (canvas, greys, x = 0) => contextOf(canvas).putImageData(tile(greys), x, 0);
+
+  const wake = () => {
+    if (!frameWanted) requestAnimationFrame(drawDigits);
+    frameWanted = true;
+  };
+
+  // The picture glides after the codes, so that it moves on every frame, however seldom the mouse reports.
+  const drawDigits = (now) => {
+    const { a, b } = codes(), pull = 1 - Math.exp(-Math.min(now - drawn.at, 100) / GLIDE);
+    frameWanted = false;
+    drawn.at = now;
+    takeParts(glide(drawn.a, a, pull), glide(drawn.b, b, pull));
+    if (drawn.a !== a || drawn.b !== b) wake();
+    paint(big, decoder.join(drawn.partA, drawn.partB, pixels));
+    digitParts.forEach((ofA, digit) => ofA && paint(digitCanvas(digit), decoder.join(ofA, drawn.partB, pixels)));
+    onDraw();
+    staleCells = strips.flatMap((strip) => Array.from({ length: CELLS }, (_, cell) => ({ strip, cell })));
+    clearTimeout(rest);
+    rest = setTimeout(drawStrips, REST);
+  };
+
+  const takeParts = (a, b) => {
+    if (a !== drawn.a) decoder.partOfA((drawn.a = a), drawn.partA);
+    if (b !== drawn.b) decoder.partOfB((drawn.b = b), drawn.partB);
+  };
+
+  const drawStrips = () => {
+    const began = performance.now();
+    while (staleCells.length && performance.now() - began < STRIP_BUDGET) {
+      const cell = staleCells.shift();
+      if (isVisible(cell.strip)) paintCell(cell);
+    }
+    if (staleCells.length) rest = setTimeout(drawStrips);
+  };
+
+  const paintCell = ({ strip, cell }) => {
+    const { a, b } = movedTo(REACH * ((2 * cell) / (CELLS - 1) - 1), strip.slider);
+    if (strip.slider.latent === "a") decoder.join(decoder.partOfA(a, part), drawn.partB, pixels);
+    else decoder.join(drawn.partA, decoder.partOfB(b, part), pixels);
+    paint(strip.canvas, pixels, cell * SIDE);
+  };
+
+  return {
+    paint,
+    wake,
+
+    /**
+     * Takes what is to be drawn, and draws it.
+     * @param {Decoder} newDecoder
+     * @param {(number[] | null)[]} digits latent A of each digit, null where there is none
+     * @param {Strip[]} newStrips
+     */
+    take(newDecoder, digits, newStrips) {
+      decoder = newDecoder;
+      strips = newStrips;
+      part = decoder.newPart();
+      digitParts = digits.map((a) => a && decoder.partOfA(a, decoder.newPart()));
+      Object.assign(drawn, { partA: decoder.newPart(), partB: decoder.newPart() });
+      takeParts([...codes().a], [...codes().b]);
+      wake();
+    },
+
+    /**
+     * A large canvas of the digit and all ten.
+     * @param {Codes} codes
+     */
+    compose({ a, b }) {
+      const small = 2 * SIDE, canvas = newCanvas(5 * small, 7 * small), one = newCanvas(SIDE, SIDE);
+      const context = contextOf(canvas), partB = decoder.partOfB(b, decoder.newPart());
+      const place = (partA, x, y, size) => {
+        paint(one, decoder.join(partA, partB, pixels));
+        context.drawImage(one, x, y, size, size);
+      };
+      context.fillRect(0, 0, canvas.width, canvas.height);
+      context.imageSmoothingQuality = "high";
+      place(decoder.partOfA(a, part), 0, 0, 5 * small);
+      digitParts.forEach((ofA, digit) => ofA && place(ofA, (digit % 5) * small, (digit < 5 ? 5 : 6) * small, small));
+      return canvas;
+    },
+  };
+}
