@@ -13,7 +13,7 @@ PAGES = [path.stem for path in sorted((Path(__file__).resolve().parents[2] / "pa
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_opens(path: str, open_page: Callable[..., Page]) -> None:
-    page = open_page({"overview": "", "latent_map": "latent_map?whose=unseen"}.get(path, path))
+    page = open_page({"overview": "", "latent_map": "latent_map?whose=held+out"}.get(path, path))
     assert page.locator('[data-testid="stSidebarNavLink"]').count() == len(PAGES)
     assert page.get_by_test_id("stMain").inner_text().startswith(page.locator("h1").inner_text())
     for theme, width in (("light", 1440), ("light", 900), ("dark", 900), ("dark", 1440)):
@@ -27,9 +27,10 @@ def test_every_page_opens(path: str, open_page: Callable[..., Page]) -> None:
 
 
 def test_model_and_writers_go_along_to_other_pages(open_page: Callable[..., Page]) -> None:
-    page = open_page("style_transfer?model=qmnist-10d&whose=unseen")
+    page = open_page("style_transfer?model=qmnist-10d&whose=held+out")
     for title in ("Overview", "Training", "Style transfer"):
         page.get_by_role("link", name=title).first.click()
-        expect(page.get_by_role("heading", level=1)).to_contain_text({"Overview": "What it says"}.get(title, title))
-        expect(page).to_have_url(re.compile(r"\?model=qmnist-10d&whose=unseen$"), timeout=SOON)
+        heading = "Content and style" if title == "Overview" else title
+        expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
+        expect(page).to_have_url(re.compile(r"\?model=qmnist-10d&whose=held(\+|%20)out$"), timeout=SOON)
         expect(page.get_by_role("combobox", name="Model")).to_have_value("qmnist-10d", timeout=SOON)
