@@ -28,7 +28,7 @@ HERE = Path(__file__).parent.parent
 LOADED_ONCE = ("torch._dynamo", "sklearn.neural_network", "wvae.evaluation", "wvae.clustering")
 """Modules that each child would otherwise load anew."""
 
-TRAINING = TrainingRun("article", ModelConfig(2, 3, 16), TrainingConfig(2, 50), "synthetic:12", evaluation_writers=4)
+TRAINING = TrainingRun("article", ModelConfig(2, 3, 16), TrainingConfig(2, 50), "synthetic:12", evaluation_writers=1)
 BENCHMARK = BenchmarkRun(
     str(HERE / "checkpoints/synthetic-10d"), "synthetic:12", 4, 0, "disjoint",
     ("raw pixels",), ("k-means",), ("transductive",), 2,
@@ -158,7 +158,7 @@ def race_for_locks(home: Path) -> None:
 
     def work() -> None:
         held = 0
-        while held < 100:
+        while held < 40:
             try:
                 with folder_lock(home / "job"):
                     os.close(os.open(home / "busy", os.O_CREAT | os.O_EXCL))

@@ -38,7 +38,9 @@ def colours_of(way: str, choice: Choice, key: str) -> Colours:
     if way == "writer":
         return colours_by_few(choice.digits.writers, _choose_writers(choice.digits.writers), "writer")
     if way == "cluster" and clustered:
-        return colours_by_few(cluster_of_each(choice, clustered), commonest(clustered.labels).values.tolist(), "cluster")
+        return colours_by_few(
+            cluster_of_each(choice, clustered), commonest(clustered.labels).values.tolist(), "cluster"
+        )
     if way in UNITS:
         return colours_by_measure(measure(way, key, choice), way, UNITS[way])
     return colours_by_digit(choice.digits.digits)
