@@ -1,19 +1,14 @@
 """A real server and a real browser."""
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, sync_playwright
 
-HERE = Path(__file__).resolve().parents[2]
+from tests.browser.serving import new_house, serving
+
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync "
     "--no-first-run --use-angle=swiftshader --enable-unsafe-swiftshader"
@@ -23,39 +18,14 @@ FLAGS = (
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for a dashboard with its own runs and data, and the project's checkpoints."""
-    house = tmp_path_factory.mktemp("house")
-    for name in ("dashboard.py", "pages", "checkpoints", "wvae", ".streamlit"):
-        (house / name).symlink_to(HERE / name)
-    return house
+    return new_house(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def server(house: Path) -> Iterator[str]:
     """The address of that dashboard."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    # An absolute path, since the server works in a folder of its own.
-    real = Path(os.environ.get("WVAE_DATA") or HERE.parent / "shared/data").resolve()
-    data = {"WVAE_DATA": str(real)} if real.is_dir() else {}
-    flags = (f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "dashboard.py", *flags], cwd=house, env=os.environ | data
-    )
-    address = f"http://127.0.0.1:{port}"
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1)
-            break
-        except OSError:
-            time.sleep(0.1)
-    yield address
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:  # uvicorn may wait for a connection that is gone
-        process.kill()
-        process.wait()
+    with serving(house, "-m", "streamlit") as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,56 @@
+"""A dashboard in a folder of its own, and a real server for it."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parents[2]
+
+
+def new_house(folders: pytest.TempPathFactory) -> Path:
+    """A folder for a dashboard with its own runs and data, and the project's checkpoints."""
+    house = folders.mktemp("house")
+    for name in ("dashboard.py", "pages", "checkpoints", "wvae", ".streamlit"):
+        (house / name).symlink_to(HERE / name)
+    return house
+
+
+@contextmanager
+def serving(house: Path, *streamlit: str) -> Iterator[str]:
+    """The address of a dashboard; ``streamlit`` are the arguments with which Python starts Streamlit."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    # Absolute paths, since the server works in a folder of its own.
+    real = Path(os.environ.get("WVAE_DATA") or HERE.parent / "shared/data").resolve()
+    data = {"WVAE_DATA": str(real)} if real.is_dir() else {}
+    flags = (f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true")
+    process = subprocess.Popen(
+        [sys.executable, *streamlit, "run", "dashboard.py", *flags],
+        cwd=house,
+        env=os.environ | data | {"PYTHONPATH": str(HERE)},
+    )
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1)
+            break
+        except OSError:
+            time.sleep(0.1)
+    try:
+        yield address
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:  # uvicorn may wait for a connection that is gone
+            process.kill()
+            process.wait()

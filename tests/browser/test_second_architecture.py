@@ -1,0 +1,50 @@
+"""A model of another architecture on the style sliders, in a real browser: no page knows of it."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page
+
+import wvae
+from tests.browser.serving import new_house, serving
+from tests.browser.test_style_sliders import drag, settled, slider
+from tests.convolutional import CONFIG
+from wvae.checkpoint import save_checkpoint
+from wvae.model import build_model
+
+STREAMLIT = "import tests.convolutional, streamlit.web.cli; streamlit.web.cli.main()"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    house = new_house(tmp_path_factory)
+    save_checkpoint(house / "runs/convolutional", build_model(CONFIG), {})
+    return house
+
+
+@pytest.fixture(scope="module")
+def server(house: Path) -> Iterator[str]:
+    """The address of a dashboard whose process has imported the architecture."""
+    with serving(house, "-c", STREAMLIT) as address:
+        yield address
+
+
+def test_it_is_dragged(house: Path, open_page: Callable[..., Page]) -> None:
+    page = open_page("style_sliders?data=synthetic&model=convolutional")
+    slider(page).wait_for()
+    model = wvae.load_checkpoint(house / "runs/convolutional")
+    latents = wvae.encode(model, wvae.load_digits("synthetic").images)
+    a, b = latents.mean_a[:1], latents.mean_b[:1]
+    assert np.abs(settled(page) - 255 * wvae.decode(model, a, b)[0]).max() < 0.6
+    before = settled(page)
+    drag(page, slider(page), 0.5)
+    assert np.abs(settled(page).astype(int) - before).max() > 5
+    slider(page).focus()
+    page.keyboard.press("End")  # three standard deviations along the direction that changes most
+    label = page.locator(".grid.b .slider label").first.inner_text()
+    dimension = int(re.match(r"B (\d+)", label)[1]) - 1
+    b[0, dimension] = latents.mean_b[:, dimension].mean() + 3 * latents.mean_b[:, dimension].std()
+    assert np.abs(settled(page) - 255 * wvae.decode(model, a, b)[0]).max() < 0.6
