@@ -24,7 +24,7 @@ CALL_THE_PROCESSOR_A_CARD = """
 
 def open_map(open_page: OpenPage, query: str = "", model: str = "synthetic-10d", script: str = "") -> Page:
     """The map of 6,000 synthetic digits, when all of it has been painted and its pictures have come."""
-    page = open_page(f"latent_map?data=synthetic&model={model}&whose=unseen&{query}", script)
+    page = open_page(f"latent_map?data=synthetic&model={model}&whose=held+out&{query}", script)
     expect(the_map(page)).to_have_attribute("data-painted", "all", timeout=30_000)
     expect(the_map(page)).to_have_attribute("data-pictures", "true", timeout=30_000)
     return page

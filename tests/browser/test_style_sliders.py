@@ -18,7 +18,7 @@ from wvae.model import build_model
 from wvae.ui.javascript import bundle
 from wvae.ui.live_decoder import decoder_packet
 
-ADDRESS = "style_sliders?data=synthetic&model=synthetic-10d&whose=unseen"
+ADDRESS = "style_sliders?data=synthetic&model=synthetic-10d&whose=held+out"
 
 COUNT_FRAMES = """canvas => {
     const seen = (window.seen = { changes: 0 });

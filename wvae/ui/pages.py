@@ -35,7 +35,8 @@ PAGES = {
 
 
 def navigation() -> st.Page:
-    """Put the navigation into the sidebar; returns the page to run."""
+    """Set up the window and put the navigation into the sidebar; returns the page to run."""
+    st.set_page_config(page_title="wvae", page_icon="✍️", layout="wide")
     st.session_state[INSIDE] = True
     sections: dict[str, list[st.Page]] = {}
     for name, page in PAGES.items():
