@@ -213,12 +213,14 @@ def test_a_model_with_a_damaged_config_is_said(benchmarks: Path, house: Path, sh
 
 def test_a_model_that_does_not_say_what_it_was_trained_on(benchmarks: Path, house: Path, show: Show) -> None:
     save_checkpoint(house / "runs/mine", load_checkpoint(SHIPPED), {})
-    app = show("writer_clustering", model="mine")
+    app = show("writer_clustering", model="synthetic-10d")
+    assert app.segmented_control(key="clustering protocol synthetic-10d").value == "disjoint"
+    app.sidebar.selectbox(key="model").set_value("mine").run()
     assert not app.exception
     assert "does not say on which writers" in app.warning[0].value
-    assert app.segmented_control(key="clustering protocol").value is None
+    assert app.segmented_control(key="clustering protocol mine").value is None
     assert app.button(key="clustering start").disabled
-    app.segmented_control(key="clustering protocol").set_value("article").run()
+    app.segmented_control(key="clustering protocol mine").set_value("article").run()
     assert not app.button(key="clustering start").disabled
 
 

@@ -198,7 +198,7 @@ def _held_out(checkpoint: Path, source: str, version: int) -> tuple[NDArray[np.i
 
 
 def _offer_download() -> None:
-    st.info("No real handwriting is here yet: these digits are synthetic: wvae has drawn them.")
+    st.info("No real handwriting is here yet. These digits are synthetic: wvae has drawn them.")
     link("models_and_data", "Download 60,000 real digits", "download", tab="Digits")
 
 

@@ -56,7 +56,8 @@ def new_benchmark_form(choice: Choice) -> bool:
         help="transductive: fitted on the test images themselves; inductive: on other images by the same writers.",
     )  # fmt: skip
     protocol = right.segmented_control(
-        "Protocol", PROTOCOLS, default=split.protocol if known else None, required=known, key="clustering protocol",
+        "Protocol", PROTOCOLS, default=split.protocol if known else None, required=known,
+        key=f"clustering protocol {choice.checkpoint.name}",  # each model brings its own
         help="disjoint: the model was trained on other people; article: on other images by the same people.",
     )  # fmt: skip
     usual = f"{choice.checkpoint.name}-{writers}-writers"
