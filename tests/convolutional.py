@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from wvae.decoders import DecoderLayers, Layer
+from wvae.encoders import Encoding
 from wvae.model import DECODERS, ENCODERS, ModelConfig
 from wvae.posterior import Posterior
 
@@ -19,9 +20,11 @@ class ConvolutionalEncoder(nn.Module):
         )
         self.posterior = nn.Linear(16 * 7 * 7, sum(self.sizes))
 
-    def forward(self, images: Tensor) -> Posterior:
+    def forward(
+        self, images: Tensor, digits: Tensor | None = None, generator: torch.Generator | None = None
+    ) -> Encoding:
         features = self.features(images[:, None])  # (n, 16, 7, 7)
-        return Posterior(*self.posterior(features.flatten(1)).split(self.sizes, dim=1))
+        return Encoding(Posterior(*self.posterior(features.flatten(1)).split(self.sizes, dim=1)))
 
 
 class MixingDecoder(nn.Module):

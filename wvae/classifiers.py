@@ -1,8 +1,9 @@
 """Classifiers: from the content code to the digit."""
 
-from torch import nn
+from torch import Tensor, nn
 
 from wvae.digits import N_DIGITS
+from wvae.priors import class_centres, class_deviation
 
 
 class LinearClassifier(nn.Linear):
@@ -10,3 +11,22 @@ class LinearClassifier(nn.Linear):
 
     def __init__(self, latent_a: int) -> None:
         super().__init__(latent_a, N_DIGITS)
+
+
+class BayesClassifier(nn.Module):
+    """Bayes' rule under :class:`wvae.priors.ClassConditionalNormal`, all digits being equally likely.
+
+    As all digits have one variance, the logits are linear: ``(a . centre - centre . centre / 2) / variance``.
+    """
+
+    def __init__(self, latent_a: int) -> None:
+        super().__init__()
+        centres = class_centres(latent_a) / class_deviation(latent_a)
+        self.weight: Tensor
+        self.bias: Tensor
+        self.register_buffer("weight", centres / class_deviation(latent_a), persistent=False)
+        self.register_buffer("bias", -0.5 * (centres**2).sum(1), persistent=False)
+
+    def forward(self, a: Tensor) -> Tensor:
+        """Digit logits ``(n, 10)`` from latent A ``(n, latent_a)``."""
+        return nn.functional.linear(a, self.weight, self.bias)

@@ -7,12 +7,15 @@ from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
-from wvae.digits import IMAGE_SIZE
+from wvae.classifiers import BayesClassifier
+from wvae.digits import IMAGE_SIZE, N_DIGITS
 
 
 class Layer(NamedTuple):
-    """One step of a decoder: "linear" with a ``weight`` ``(out, in)`` and perhaps a ``bias`` ``(out,)``, or "tanh"."""
+    """One step of a decoder: "linear" with a ``weight`` ``(out, in)`` and perhaps a ``bias`` ``(out,)``, or an
+    activation: "tanh", "relu", "silu" or "softmax"."""
 
     kind: str
     weight: Tensor | None = None
@@ -62,3 +65,34 @@ class AdditiveDecoder(nn.Module):
             ]
 
         return DecoderLayers(branch(self.a, None), branch(self.b, self.pixels.bias), [])
+
+
+class ConditionalDecoder(nn.Module):
+    """Two hidden layers of SiLU units, which see the style and how likely each digit is given A.
+
+    Of A only the digit counts: what else a picture needs must be in B.
+    """
+
+    def __init__(self, latent_a: int, latent_b: int, hidden: int) -> None:
+        super().__init__()
+        self.read = BayesClassifier(latent_a)
+        self.a = nn.Linear(N_DIGITS, hidden, bias=False)
+        self.b = nn.Linear(latent_b, hidden)
+        self.hidden = nn.Linear(hidden, hidden)
+        self.pixels = nn.Linear(hidden, IMAGE_SIZE**2)
+
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        hidden = functional.silu(self.a(self.read(a).softmax(1)) + self.b(b))  # (n, hidden)
+        return self.pixels(functional.silu(self.hidden(hidden))).unflatten(1, (IMAGE_SIZE, IMAGE_SIZE))
+
+    def layers(self) -> DecoderLayers:
+        return DecoderLayers(
+            [Layer("linear", self.read.weight, self.read.bias), Layer("softmax"), Layer("linear", self.a.weight)],
+            [Layer("linear", self.b.weight, self.b.bias)],
+            [
+                Layer("silu"),
+                Layer("linear", self.hidden.weight, self.hidden.bias),
+                Layer("silu"),
+                Layer("linear", self.pixels.weight, self.pixels.bias),
+            ],
+        )

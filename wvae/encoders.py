@@ -1,10 +1,36 @@
 """Encoders: from an image to the posteriors of its content code and its style."""
 
+from typing import NamedTuple, Protocol
+
 import torch
 from torch import Tensor, nn
 
 from wvae.digits import IMAGE_SIZE
 from wvae.posterior import Posterior
+
+
+class Encoding(NamedTuple):
+    """What an encoder gives for n images.
+
+    ``digit_logits`` ``(n, 10)`` are those of an encoder that reads the digit itself; else None.
+    """
+
+    posterior: Posterior
+    digit_logits: Tensor | None = None
+
+
+class Encoder(Protocol):
+    """What an encoder does."""
+
+    def __call__(
+        self, images: Tensor, digits: Tensor | None = None, generator: torch.Generator | None = None
+    ) -> Encoding:
+        """Encode images, float32 ``(n, 28, 28)`` in 0..1.
+
+        Args:
+            digits: int64 ``(n,)``, where they are known.
+            generator: in training, where noise comes from that makes the encoder more robust.
+        """
 
 
 class MLPEncoder(nn.Module):
@@ -18,12 +44,15 @@ class MLPEncoder(nn.Module):
         self.mean_b = nn.Linear(hidden, latent_b)
         self.log_variance_b = nn.Linear(hidden, latent_b)
 
-    def forward(self, images: Tensor) -> Posterior:
-        """Posteriors of images, float32 ``(n, 28, 28)`` in 0..1."""
+    def forward(
+        self, images: Tensor, digits: Tensor | None = None, generator: torch.Generator | None = None
+    ) -> Encoding:
         hidden = torch.tanh(self.hidden(images.flatten(1)))  # (n, hidden)
-        return Posterior(
-            self.mean_a(hidden),
-            self.log_variance_a(hidden),
-            self.mean_b(hidden),
-            self.log_variance_b(hidden),
+        return Encoding(
+            Posterior(
+                self.mean_a(hidden),
+                self.log_variance_a(hidden),
+                self.mean_b(hidden),
+                self.log_variance_b(hidden),
+            )
         )

@@ -20,13 +20,17 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from wvae.classifiers import LinearClassifier
-from wvae.decoders import AdditiveDecoder, Decoder
-from wvae.encoders import MLPEncoder
+from wvae.classifiers import BayesClassifier, LinearClassifier
+from wvae.conditional_encoder import ConditionalEncoder
+from wvae.decoders import AdditiveDecoder, ConditionalDecoder, Decoder
+from wvae.encoders import Encoder, MLPEncoder
 from wvae.errors import ConfigError
 from wvae.posterior import LatentPair, Posterior
-from wvae.priors import Prior, StandardNormal
+from wvae.priors import ClassConditionalNormal, Prior, StandardNormal
 from wvae.style_flows import IdentityFlow, StyleFlow
+from wvae.style_measures import AXES
+from wvae.triangular_flow import TriangularFlow
+from wvae.writer_projection import WriterProjection
 
 LARGEST = 4096
 """Units of a layer: a config from elsewhere could otherwise ask for more memory than there is."""
@@ -40,6 +44,10 @@ class ModelConfig:
         latent_a: dimensions of latent A, from 1; none of the sizes is above :data:`LARGEST`.
         latent_b: dimensions of latent B, from 1.
         hidden: units of the hidden layer in encoder and decoder, from 1.
+        named_axes: how many of the first axes of B are measures of the strokes, those of
+            :data:`wvae.style_measures.AXES`; B with fewer axes has as many of them.
+        flow_hidden: units of a hidden layer in the style flow, from 1.
+        writer_dimensions: of the space in which writers are compared; 0 if that is B itself.
         encoder, style_flow, decoder, prior, classifier: the kind of each part, a key of :data:`ENCODERS` and so on.
 
     Raises:
@@ -49,6 +57,9 @@ class ModelConfig:
     latent_a: int = 1
     latent_b: int = 1
     hidden: int = 500
+    named_axes: int = 0
+    flow_hidden: int = 24
+    writer_dimensions: int = 0
     encoder: str = "mlp"
     style_flow: str = "identity"
     decoder: str = "additive"
@@ -56,10 +67,12 @@ class ModelConfig:
     classifier: str = "linear"
 
     def __post_init__(self) -> None:
-        for name in ("latent_a", "latent_b", "hidden"):
+        sizes = {"latent_a": (1, LARGEST), "latent_b": (1, LARGEST), "hidden": (1, LARGEST)}
+        sizes |= {"named_axes": (0, len(AXES)), "flow_hidden": (1, LARGEST), "writer_dimensions": (0, LARGEST)}
+        for name, (least, most) in sizes.items():
             size = getattr(self, name)
-            if type(size) is not int or not 1 <= size <= LARGEST:
-                raise ConfigError(f"{name} must be a whole number from 1 to {LARGEST}, not {size!r}.")
+            if type(size) is not int or not least <= size <= most:
+                raise ConfigError(f"{name} must be a whole number from {least} to {most}, not {size!r}.")
         for name, kinds in PARTS.items():
             if getattr(self, name) not in kinds:
                 raise ConfigError(f"{name} must be one of {', '.join(kinds)}, not {getattr(self, name)!r}.")
@@ -68,11 +81,29 @@ class ModelConfig:
 Kinds = dict[str, Callable[[ModelConfig], Any]]
 """How to make a part of each kind."""
 
-ENCODERS: Kinds = {"mlp": lambda config: MLPEncoder(config.latent_a, config.latent_b, config.hidden)}
-STYLE_FLOWS: Kinds = {"identity": lambda config: IdentityFlow()}
-DECODERS: Kinds = {"additive": lambda config: AdditiveDecoder(config.latent_a, config.latent_b, config.hidden)}
-PRIORS: Kinds = {"standard normal": lambda config: StandardNormal(config.latent_a, config.latent_b)}
-CLASSIFIERS: Kinds = {"linear": lambda config: LinearClassifier(config.latent_a), "none": lambda config: None}
+ENCODERS: Kinds = {
+    "mlp": lambda config: MLPEncoder(config.latent_a, config.latent_b, config.hidden),
+    "conditional": lambda config: ConditionalEncoder(
+        config.latent_a, config.latent_b, config.hidden, config.named_axes
+    ),
+}
+STYLE_FLOWS: Kinds = {
+    "identity": lambda config: IdentityFlow(),
+    "triangular": lambda config: TriangularFlow(config.latent_b, config.flow_hidden, config.named_axes),
+}
+DECODERS: Kinds = {
+    "additive": lambda config: AdditiveDecoder(config.latent_a, config.latent_b, config.hidden),
+    "conditional": lambda config: ConditionalDecoder(config.latent_a, config.latent_b, config.hidden),
+}
+PRIORS: Kinds = {
+    "standard normal": lambda config: StandardNormal(config.latent_a, config.latent_b),
+    "class-conditional": lambda config: ClassConditionalNormal(config.latent_a, config.latent_b),
+}
+CLASSIFIERS: Kinds = {
+    "linear": lambda config: LinearClassifier(config.latent_a),
+    "bayes": lambda config: BayesClassifier(config.latent_a),
+    "none": lambda config: None,
+}
 
 PARTS: dict[str, Kinds] = {
     "encoder": ENCODERS,
@@ -108,7 +139,7 @@ class WVAE(nn.Module):
         self,
         config: ModelConfig,
         *,
-        encoder: Callable[[Tensor], Posterior],
+        encoder: Encoder,
         style_flow: StyleFlow,
         decoder: Decoder,
         prior: Prior,
@@ -121,23 +152,26 @@ class WVAE(nn.Module):
         self.decoder = decoder
         self.prior = prior
         self.classifier = classifier
+        self.writer_projection = WriterProjection(config.latent_b, config.writer_dimensions)
 
     def forward(self, images: Tensor, digits: Tensor, generator: torch.Generator) -> Outputs:
-        """All that a training loss may ask for.
+        """All that a training loss may ask for, of the style as it is encoded: the style flow is fitted later.
 
         Args:
             images: float32 ``(n, 28, 28)`` in 0..1.
             digits: int64 ``(n,)``, their labels.
             generator: where the noise comes from, on the model's device.
         """
-        posterior = self.encode(images, digits)
+        posterior, digit_logits = self.encoder(images, digits, generator)
         sample = posterior.sample(generator)
+        if digit_logits is None and self.classifier is not None:
+            digit_logits = self.classify(sample.a)
         return Outputs(
             posterior,
             sample,
             self.prior.kl(posterior, sample, digits),
-            self.decode(sample.a, sample.b, digits),
-            None if self.classifier is None else self.classify(sample.a),
+            self.decoder(sample.a, sample.b),
+            digit_logits,
         )
 
     def encode(self, images: Tensor, digits: Tensor | None = None) -> Posterior:
@@ -145,7 +179,7 @@ class WVAE(nn.Module):
 
         ``digits``, int64 ``(n,)``, are the labels where they are known; else the digits are read from A.
         """
-        posterior = self.encoder(images)
+        posterior = self.encoder(images, digits).posterior
         return self.style_flow(posterior, self._read_digits(posterior.mean_a) if digits is None else digits)
 
     def decode(self, a: Tensor, b: Tensor, digits: Tensor | None = None) -> Tensor:
