@@ -1,12 +1,14 @@
 # make run: the dashboard. make test: every test. Both set up .venv first.
-# Bytecode is left to Python, which compiles what is really imported: torch has far more than that.
+# Bytecode is left to Python, which compiles what is really imported: torch has far more than that. It must then be
+# kept, whatever the environment says: without it each process compiles torch anew, which takes seconds.
 PYTHON ?= python3
+export PYTHONDONTWRITEBYTECODE =
 
 run: .venv/run-installed
 	.venv/bin/streamlit run dashboard.py
 
 test: .venv/test-installed
-	.venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	.venv/bin/pytest -n 2 --dist worksteal
 
 .venv:
 	$(PYTHON) -m venv .venv

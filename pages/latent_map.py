@@ -5,7 +5,7 @@ import streamlit as st
 from wvae.ui import latent_map as maps
 from wvae.ui.choice import SELECTION, choose
 from wvae.ui.colours import choose_colour, colours_of
-from wvae.ui.layouts import choose_layout, html_button, panes_of
+from wvae.ui.page_bodies.layouts import choose_layout, html_button, panes_of
 from wvae.ui.page_bodies.selection import answer, choose_query, show_selection
 
 choice = choose()

@@ -51,10 +51,10 @@ others = right.multiselect("Beside it", [other for other in results if other != 
 try:
     shown = {each: read_result(results[each]) for each in (name, *others)}
     result = shown[name]
-    setting = result.config
+    setting, seeds = result.config, len({row.seed for row in result.rows})
     st.caption(
         f"{len(result.writers):,} test images by {setting['writers']} writers of {setting['source']}, model "
-        f"{setting['checkpoint']}, protocol {setting['protocol']}, {setting['seeds']} seeds; intervals are over seeds."
+        f"{setting['checkpoint']}, protocol {setting['protocol']}, {seeds} seeds; intervals are over seeds."
     )
     show_table(shown, {each: results[each] for each in shown})
     show_published()

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -53,6 +54,13 @@ def emnist_sample(real_data: Path) -> Path:
     if not (file := real_data / "emnist-digits-sample.mat").exists():
         pytest.skip(f"there is no {file.name} with the real digits")
     return file
+
+
+@pytest.fixture(autouse=True)
+def _main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take back the main module from Streamlit's test driver, which puts a page in its place: a process that is
+    spawned by a later test would run that page first."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 class FileServer:

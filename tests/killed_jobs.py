@@ -1,8 +1,9 @@
 """Jobs that are killed just before each of their writes, or begun by several processes at once: a script.
 
-``python -m tests.killed_jobs CASE FOLDER`` loads everything, and then forks a child for each job: a child counts its
-own writes (by an audit hook, which is called before they happen) and kills itself at the n-th. The next child
-resumes what it left. Nothing in the jobs knows of it.
+``python -m tests.killed_jobs`` loads everything once. Then it reads a case and a folder from each line, does the case
+in a child of its own, and prints the child's exit status. A case forks a child for each job: it counts its own writes
+(by an audit hook, which is called before they happen) and kills itself at the n-th. The next child resumes what it
+left. Nothing in the jobs knows of it.
 """
 
 import importlib
@@ -27,6 +28,8 @@ from wvae.training_run import TrainingRun
 HERE = Path(__file__).parent.parent
 LOADED_ONCE = ("torch._dynamo", "sklearn.neural_network", "wvae.evaluation", "wvae.clustering")
 """Modules that each child would otherwise load anew."""
+MOST_SECONDS = 300
+"""How long a case may take before it is killed."""
 
 TRAINING = TrainingRun("article", ModelConfig(2, 3, 16), TrainingConfig(2, 50), "synthetic:12", evaluation_writers=1)
 BENCHMARK = BenchmarkRun(
@@ -180,7 +183,15 @@ CASES: dict[str, Callable[[Path], None]] = {
     "locks": race_for_locks,
 }
 
+
+def do_case(name: str, home: Path) -> None:
+    signal.alarm(MOST_SECONDS)
+    CASES[name](home)
+
+
 if __name__ == "__main__":
     for module in LOADED_ONCE:
         importlib.import_module(module)
-    CASES[sys.argv[1]](Path(sys.argv[2]))
+    for line in sys.stdin:
+        case, home = line.rstrip("\n").split(" ", 1)
+        print(wait(in_child(lambda case=case, home=home: do_case(case, Path(home)))), flush=True)

@@ -13,6 +13,9 @@ from wvae.errors import DataError, WvaeError
 from wvae.intervals import Estimate, estimate
 from wvae.representations import ORACLE, RAW_PIXELS
 
+CONFIG = {"checkpoint": "runs/mine", "source": "synthetic:12", "writers": 6, "split_seed": 0, "protocol": "disjoint"}
+EMPTY = {"config": CONFIG, "environment": {}, "writers": [], "rows": []}
+
 
 def row(representation: str, ami: float, seed: int = 0, clusterer: str = "k-means", **others: Any) -> Row:
     """A row all of whose metrics are ``ami``."""
@@ -77,7 +80,7 @@ def result() -> Result:
     keys = [(ORACLE, "none", "none", 0), ("chance", "none", "none", 0)]
     keys += product((RAW_PIXELS, "latent B"), ("k-means",), ("transductive", "inductive"), range(2))
     rows = [scored_row(key, "disjoint", rng.integers(0, 6, 60), writers, seconds=0.5) for key in keys]
-    return Result({"source": "synthetic:12"}, environment(), writers, rows)
+    return Result(CONFIG, environment(), writers, rows)
 
 
 def test_a_row_notes_clusters_that_are_missing_and_what_else_there_is_to_say() -> None:
@@ -126,8 +129,8 @@ def test_a_result_file_has_what_its_format_says(result: Result, tmp_path: Path) 
         b"null",
         b"[]",
         b'{"format_version": 1, "model": {}}',
-        b'{"config": {}, "environment": {}, "writers": [], "rows": [{"purity": 1}]}',
-        b'{"config": {}, "environment": {}, "writers": ["me"], "rows": []}',
+        json.dumps(EMPTY | {"rows": [{"purity": 1}]}).encode(),
+        json.dumps(EMPTY | {"writers": ["me"]}).encode(),
     ],
 )
 def test_a_missing_damaged_or_foreign_file_is_refused(content: bytes | None, tmp_path: Path) -> None:
@@ -136,6 +139,15 @@ def test_a_missing_damaged_or_foreign_file_is_refused(content: bytes | None, tmp
         path.write_bytes(content)
     with pytest.raises(DataError, match=r"result\.json cannot be read as the result of a benchmark"):
         read_result(path)
+
+
+@pytest.mark.parametrize("name", CONFIG)
+def test_a_config_without_a_field_is_refused_by_its_name(name: str, result: Result, tmp_path: Path) -> None:
+    without = {other: value for other, value in CONFIG.items() if other != name}
+    for config in (without, CONFIG | {name: None}, CONFIG | {name: []}):
+        write_result(tmp_path / "result.json", result._replace(config=config))
+        with pytest.raises(DataError, match=f"its config does not say {name}"):
+            read_result(tmp_path / "result.json")
 
 
 def test_a_full_disk_leaves_nothing(small_disk: Path) -> None:

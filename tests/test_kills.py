@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,14 +20,32 @@ from wvae.training_run import list_runs, read_metrics, read_run
 HERE = Path(__file__).parent.parent
 
 
-def run(case: str, home: Path) -> None:
-    command = [sys.executable, "-m", "tests.killed_jobs", case, str(home)]
-    ended = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=300, check=False)
-    assert ended.returncode == 0, ended.stderr[-3000:]
+RunCase = Callable[[str, Path], None]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunCase]:
+    """Does a case of :mod:`tests.killed_jobs` in a folder."""
+    errors = tmp_path_factory.mktemp("killed_jobs") / "errors.txt"
+    command = [sys.executable, "-m", "tests.killed_jobs"]
+    with (
+        errors.open("w") as stderr,
+        subprocess.Popen(
+            command, cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, text=True
+        ) as process,
+    ):
+
+        def run_case(case: str, home: Path) -> None:
+            assert process.stdin
+            assert process.stdout
+            print(case, home, file=process.stdin, flush=True)
+            assert process.stdout.readline() == "0\n", errors.read_text()[-3000:]
+
+        yield run_case
 
 
 @pytest.mark.parametrize(("case", "gaps"), [("training", 14), ("start", 4)])
-def test_a_training_killed_before_any_write(case: str, gaps: int, tmp_path: Path) -> None:
+def test_a_training_killed_before_any_write(case: str, gaps: int, run: RunCase, tmp_path: Path) -> None:
     run(case, tmp_path)
     *broken, unbroken = sorted(tmp_path.iterdir())
     wait_until(unbroken / "run")
@@ -44,7 +63,7 @@ def test_a_training_killed_before_any_write(case: str, gaps: int, tmp_path: Path
         assert read_status(folder).message == read_status(unbroken / "run").message
 
 
-def test_a_benchmark_killed_before_any_write(tmp_path: Path) -> None:
+def test_a_benchmark_killed_before_any_write(run: RunCase, tmp_path: Path) -> None:
     run("benchmark", tmp_path)
     *broken, unbroken = sorted(tmp_path.iterdir())
     assert len(broken) >= 9
@@ -58,5 +77,5 @@ def test_a_benchmark_killed_before_any_write(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("case", ["race", "locks"])
-def test_of_processes_that_begin_at_once_one_works(case: str, tmp_path: Path) -> None:
+def test_of_processes_that_begin_at_once_one_works(case: str, run: RunCase, tmp_path: Path) -> None:
     run(case, tmp_path)

@@ -24,6 +24,21 @@ def wait(projector: Projector, latents: np.ndarray, method: str = "t-SNE", n: in
     pytest.fail("the projection was not done within five minutes")
 
 
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Projector:
+    """A projector with a process for all tests here, since the libraries take long to load and to compile."""
+    projector = Projector(tmp_path_factory.mktemp("projections"))
+    projector.warm()
+    return projector
+
+
+@pytest.fixture
+def projector(warm: Projector, tmp_path: Path) -> Projector:
+    """That projector, when it keeps its projections in the folder of the test."""
+    warm.folder = tmp_path
+    return warm
+
+
 def test_pca_finds_the_direction_of_most_variance() -> None:
     latents = two_clusters()
     made = project(latents, "PCA")
@@ -36,10 +51,7 @@ def test_pca_finds_the_direction_of_most_variance() -> None:
 
 
 @pytest.mark.parametrize("method", ["t-SNE", "UMAP"])
-def test_clusters_stay_separate(method: str, tmp_path: Path) -> None:
-    projector = Projector(tmp_path)
-    if method == "UMAP":
-        projector.warm()
+def test_clusters_stay_separate(method: str, projector: Projector, tmp_path: Path) -> None:
     made = wait(projector, two_clusters(), method, n=100)
     assert len(made.rows) == len(np.unique(made.rows)) == 100
     even = made.positions[made.rows % 2 == 0]
@@ -68,8 +80,8 @@ def test_what_cannot_be_projected_is_said() -> None:
     assert project(two_clusters()[:1], "PCA").positions.tolist() == [[0, 0]]
 
 
-def test_a_projection_is_made_in_another_process_and_kept_on_disk(tmp_path: Path) -> None:
-    projector, latents = Projector(tmp_path), two_clusters()
+def test_a_projection_is_made_in_another_process_and_kept_on_disk(projector: Projector, tmp_path: Path) -> None:
+    latents = two_clusters()
     assert projector.ask(latents, "t-SNE", 60) == Waiting(0.0)
     assert projector.ask(latents, "t-SNE", 50) == Waiting(None)  # its turn has not come
     made = wait(projector, latents, n=60)
@@ -82,8 +94,8 @@ def test_a_projection_is_made_in_another_process_and_kept_on_disk(tmp_path: Path
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_a_projection_that_is_stopped_is_said_and_can_be_made_again(tmp_path: Path) -> None:
-    projector, latents = Projector(tmp_path), two_clusters()
+def test_a_projection_that_is_stopped_is_said_and_can_be_made_again(projector: Projector) -> None:
+    latents = two_clusters()
     projector.ask(latents, "t-SNE")
     projector.stop(latents[1:], "t-SNE")  # it waits: the busy one goes on
     with pytest.raises(WvaeError, match="stopped before it was done"):
@@ -100,8 +112,8 @@ def test_a_projection_that_is_stopped_is_said_and_can_be_made_again(tmp_path: Pa
     assert len(wait(projector, latents).rows) == 120
 
 
-def test_a_damaged_file_is_made_again(tmp_path: Path) -> None:
-    projector, latents = Projector(tmp_path), two_clusters()
+def test_a_damaged_file_is_made_again(projector: Projector, tmp_path: Path) -> None:
+    latents = two_clusters()
     wait(projector, latents, n=40)
     (file,) = tmp_path.iterdir()
     file.write_bytes(file.read_bytes()[:100])

@@ -32,6 +32,9 @@ PUBLISHED = (
 Key = tuple[str, str, str, int]
 """Representation, clusterer, fit and seed."""
 
+SETTING = {"checkpoint": str, "source": str, "writers": int, "split_seed": int, "protocol": str}
+"""What the config of every result says, and the type of each; see :class:`wvae.benchmark_job.BenchmarkRun`."""
+
 _Place = tuple[int, int]
 """Number of the draw of writers, and seed."""
 
@@ -169,8 +172,8 @@ def _independent(values: dict[_Place, float], several: bool) -> list[float]:
 class Result(NamedTuple):
     """A benchmark as its file holds it.
 
-    ``config`` says what was clustered how, ``environment`` with which versions on what machine; ``writers``
-    ``(n,)`` are the true writers of the test images, in the order of each row's labels.
+    ``config`` says what was clustered how, :data:`SETTING` at least, and ``environment`` with which versions on what
+    machine; ``writers`` ``(n,)`` are the true writers of the test images, in the order of each row's labels.
     """
 
     config: dict[str, Any]
@@ -216,11 +219,15 @@ def read_result(path: Path) -> Result:
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
+        config = dict(content["config"])
+        for name, kind in SETTING.items():
+            if not isinstance(config.get(name), kind):
+                raise ValueError(f"its config does not say {name}")
         writers = np.array(content["writers"], np.int64)
         rows = [_row(row) for row in content["rows"]]
         if not all(len(row.labels) == len(writers) and np.isfinite(row.ami) for row in rows):
             raise ValueError("a row does not fit the writers")
-        return Result(dict(content["config"]), dict(content["environment"]), writers, rows)
+        return Result(config, dict(content["environment"]), writers, rows)
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise DataError(f"{path} cannot be read as the result of a benchmark ({error}): run it again.") from None
 

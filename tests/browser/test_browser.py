@@ -31,6 +31,14 @@ def test_every_page_opens(path: str, open_page: Callable[..., Page]) -> None:
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+def test_the_overview_is_found_by_its_name(open_page: Callable[..., Page], server: str) -> None:
+    page = open_page("overview?model=qmnist-10d")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(HEADINGS["overview"], timeout=SOON)
+    expect(page).to_have_url(re.compile(rf"^{server}/\?model=qmnist-10d"), timeout=SOON)
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("qmnist-10d", timeout=SOON)
+    assert page.get_by_role("dialog").count() == 0  # "Page not found"
+
+
 def test_model_and_writers_go_along_to_other_pages(open_page: Callable[..., Page]) -> None:
     page = open_page("style_transfer?model=qmnist-10d&whose=unseen")  # as an address from an earlier version
     for name in ("overview", "training", "style_transfer"):

@@ -17,11 +17,11 @@ from wvae.latents import decode, encode
 from wvae.morphometry import slant, thickness
 from wvae.plots import RAMP
 from wvae.sources import load_digits
-from wvae.ui import layouts
 from wvae.ui.choice import Choice, Clustered
 from wvae.ui.colours import clusters_in_view, colours_by_digit, colours_by_few, colours_by_measure, colours_of
 from wvae.ui.gallery import pictures_of, table_of
-from wvae.ui.layouts import Layout
+from wvae.ui.page_bodies import layouts
+from wvae.ui.page_bodies.layouts import Layout
 
 HERE = Path(__file__).resolve().parents[2]
 Show = Callable[..., AppTest]

@@ -145,6 +145,16 @@ def test_a_result_is_shown(made: Path, benchmarks: Path, show: Show) -> None:
     assert counts == {c: (labels[tested.writers == writer] == c).sum() for c in labels[tested.writers == writer]}
 
 
+def test_a_result_that_does_not_say_its_seeds(made: Path, benchmarks: Path, show: Show) -> None:
+    content = json.loads(made.read_text())
+    del content["config"]["seeds"]
+    (benchmarks / "other.json").write_text(json.dumps(content))
+    app = show("writer_clustering")
+    assert not app.exception
+    assert not app.error
+    assert "protocol disjoint, 2 seeds" in app.caption[0].value
+
+
 def test_two_results_beside_each_other(made: Path, benchmarks: Path, house: Path, show: Show) -> None:
     shutil.copy(made, benchmarks)
     shutil.copy(made, house / "checkpoints/synthetic-10d/benchmark.json")
@@ -167,15 +177,26 @@ def test_two_results_beside_each_other(made: Path, benchmarks: Path, house: Path
     ]
 
 
-def test_a_damaged_result_is_said_and_the_others_work(made: Path, benchmarks: Path, show: Show) -> None:
+@pytest.mark.parametrize(
+    ("damaged", "says"),
+    [
+        (lambda whole: whole[:1000], ""),
+        (lambda whole: whole.replace('"writers":4,', "", 1), "its config does not say writers"),
+    ],
+    ids=["torn", "without its writers"],
+)
+def test_a_damaged_result_is_said_and_the_others_work(
+    damaged: Callable[[str], str], says: str, made: Path, benchmarks: Path, show: Show
+) -> None:
     shutil.copy(made, benchmarks)
-    (benchmarks / "torn.json").write_bytes(made.read_bytes()[:1000])
-    os.utime(benchmarks / "torn.json", (2e9, 2e9))  # the newest, which is shown first
+    (benchmarks / "damaged.json").write_text(damaged(made.read_text()))
+    os.utime(benchmarks / "damaged.json", (2e9, 2e9))  # the newest, which is shown first
     app = show("writer_clustering")
-    assert app.selectbox(key="result").value == "torn"
+    assert app.selectbox(key="result").value == "damaged"
     assert not app.exception
     (error,) = app.error
-    assert "torn.json cannot be read as the result of a benchmark" in error.value
+    assert "damaged.json cannot be read as the result of a benchmark" in error.value
+    assert says in error.value
     assert not app.dataframe
     assert any(button.label == "Run" for button in app.button)
     app.selectbox(key="result").set_value("mine").run()

@@ -31,7 +31,10 @@ PAGES = {
     "training": DashboardPage("Make", "Training", "model_training", "Train your own model"),
     "models_and_data": DashboardPage("Make", "Models and data", "folder_open", "Add models and digits"),
 }
-"""Every page by the name of its file, in the order of the navigation; the first opens first."""
+"""Every page by the name of its file, in the order of the navigation."""
+
+FIRST = next(iter(PAGES))
+"""The page that opens first."""
 
 
 def navigation() -> st.Page:
@@ -40,9 +43,17 @@ def navigation() -> st.Page:
     st.session_state[INSIDE] = True
     sections: dict[str, list[st.Page]] = {}
     for name, page in PAGES.items():
-        file = st.Page(f"pages/{name}.py", title=page.title, icon=_icon(page.icon), default=name == next(iter(PAGES)))
+        first = name == FIRST
+        path = "" if first else name
+        file = st.Page(f"pages/{name}.py", title=page.title, icon=_icon(page.icon), url_path=path, default=first)
         sections.setdefault(page.section, []).append(file)
+    sections[PAGES[FIRST].section].append(st.Page(_open_first, url_path=FIRST, visibility="hidden"))
     return st.navigation(sections)
+
+
+def _open_first() -> None:
+    """What lies at the address that the first page would have by its name, while its own is "/"."""
+    st.switch_page(f"pages/{FIRST}.py", query_params=st.query_params.to_dict())
 
 
 def within_dashboard() -> None:

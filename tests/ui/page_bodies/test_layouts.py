@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from wvae.latents import Latents
 from wvae.projection import Projector, Waiting
-from wvae.ui import layouts
+from wvae.ui.page_bodies import layouts
 
 
 def latents_of(a: np.ndarray, b: np.ndarray) -> Latents:
@@ -28,7 +28,7 @@ def test_a_failed_projection_of_a_leaves_b_its_method(tmp_path: Path, monkeypatc
     def page(latents):  # its source runs on its own
         import streamlit as st
 
-        from wvae.ui import layouts
+        from wvae.ui.page_bodies import layouts
 
         panes = layouts.panes_of(layouts.Layout(None, "t-SNE"), latents, "key")
         st.text(" and ".join(str(pane.x.title) for pane in panes))

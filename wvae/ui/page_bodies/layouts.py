@@ -1,4 +1,4 @@
-"""How the latent map is laid out: a plane of two dimensions, or A beside B, each in two dimensions."""
+"""The page of the latent map: its layout, a plane of two dimensions or A beside B, each in two dimensions."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
