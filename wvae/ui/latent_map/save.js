@@ -29,11 +29,11 @@ export function savePicture(map) {
 
 function drawNames(context, map, whole) {
   context.font = `13px ${map.style.font}`;
-  context.textBaseline = "top";
+  context.textBaseline = "middle";
   context.fillStyle = map.style.text;
   for (const { caption } of map.groups) {
     const box = caption.getBoundingClientRect();
-    context.fillText(caption.textContent, box.left - whole.left, box.top - whole.top);
+    context.fillText(caption.textContent, box.left - whole.left, box.top - whole.top + box.height / 2);
   }
 }
 
