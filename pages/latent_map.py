@@ -3,13 +3,15 @@
 import streamlit as st
 
 from wvae.ui import latent_map as maps
-from wvae.ui.choice import SELECTION, choose
+from wvae.ui.choice import SELECTION, choose_models
 from wvae.ui.colours import choose_colour, colours_of
 from wvae.ui.page_bodies.layouts import choose_layout, html_button, panes_of
 from wvae.ui.page_bodies.selection import answer, choose_query, show_selection
 
-choice = choose()
-key = maps.data_key(choice)
+models = choose_models()
+choice = models[0]
+keys = [maps.data_key(one) for one in models]
+key = keys[0]
 slot = f"marked {key}"
 
 st.title("Latent map")
@@ -23,7 +25,7 @@ st.markdown(
 @st.fragment
 def explore() -> None:
     """The controls, the map, and what is selected: a change here runs nothing else."""
-    dimensions = list(choice.latents.columns())
+    dimensions = [name for name in choice.latents.columns() if all(name in one.latents.columns() for one in models)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         layout = choose_layout(dimensions)
         colour = choose_colour(choice)
@@ -31,8 +33,10 @@ def explore() -> None:
     colours = colours_of(colour, choice, key)
     asked = answer(query, choice, key)
     rows = maps.latent_map(
-        key,
-        panes=panes_of(layout, choice.latents, key),
+        [
+            maps.MappedModel(one.name, its_key, panes_of(layout, one.latents, its_key, one.name))
+            for one, its_key in zip(models, keys, strict=True)
+        ],
         decoded=layout.decoded,
         colours=colours,
         asked=asked,
@@ -40,16 +44,21 @@ def explore() -> None:
         on_select=lambda: st.session_state.pop(slot, None),
     )
     st.session_state[SELECTION] = {choice.key: rows}
-    others = layout.decoded and len(dimensions) > 2
-    st.caption(
-        f"{len(choice.digits):,} digits of {choice.view}, model {choice.checkpoint.name}. "
-        "Scroll to zoom, drag to move, Shift and drag to select."
-        + (" The lower picture is decoded with the other dimensions at their means." if others else "")
-    )
+    sentences = [
+        f"{len(choice.digits):,} digits of {choice.view}, model {' beside '.join(one.name for one in models)}.",
+        "Scroll to zoom, drag to move, Shift and drag to select.",
+    ]
+    if layout.decoded and max(len(one.latents.columns()) for one in models) > 2:
+        sentences.append("The lower picture is decoded with the other dimensions at their means.")
+    if n := layout.subsample(len(choice.digits)):
+        sentences.append(f"{layout.method} of {n:,} digits, drawn at random; **all digits** lays out every one.")
+    if len(models) > 1:
+        sentences.append(f"Errors, queries, neighbours and files are of {choice.name}.")
+    st.caption(" ".join(sentences))
     if layout.of_a_and_b:
         html_button(choice, *layout.of_a_and_b)
     show_selection(choice, rows, st.session_state.get(slot), slot)
 
 
 explore()
-maps.send_data(choice, key)
+maps.send_data(models, keys)

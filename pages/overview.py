@@ -6,17 +6,14 @@ import numpy as np
 import streamlit as st
 
 import wvae.ui
-from wvae.checkpoint import read_config
 from wvae.digits import DigitSet
-from wvae.errors import WvaeError
 from wvae.latents import decode, encode
 from wvae.raster import ink, tile
-from wvae.scorecard import clustering_lift, figures_of_merit, mean_picture_nats
-from wvae.ui.choice import choose
+from wvae.scorecard import mean_picture_nats
+from wvae.ui.choice import choose_models
 from wvae.ui.gallery import png_button
+from wvae.ui.page_bodies.scorecards import show_scorecards
 from wvae.ui.pages import PAGES, link
-
-COLOURS = {"good": "green", "fair": "orange", "poor": "red"}
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
@@ -25,8 +22,8 @@ def baseline(key: tuple[str, int], _digits: DigitSet) -> float:
     return mean_picture_nats(_digits)
 
 
-choice = choose()
-config = choice.model.config
+models = choose_models()
+choice = models[0]
 st.title("Content and style of handwritten digits")
 st.markdown(
     "The model encodes a picture of a handwritten digit in two short codes, and tries to disentangle them. "
@@ -40,32 +37,24 @@ st.image(
     alt="A picture is encoded into A and B; a classifier reads the digit from A; the decoder draws it from both.",
 )
 
-st.subheader(f"How good is {choice.checkpoint.name}?")
-found = []
-try:
-    found = figures_of_merit(read_config(choice.checkpoint).get("figures") or {})
-    if lift := clustering_lift(choice.checkpoint):
-        found.append(lift)
-    if not found:
-        st.info("This model came without figures. A model that is trained here is measured at the end.")
-except WvaeError as error:
-    st.error(str(error))
-cards = st.container(horizontal=True)
-for figure in found:
-    with cards.container(border=True, width=176, height="stretch"):  # all in a row on a wide screen
-        st.metric(figure.name, figure.value, help=figure.meaning)
-        st.markdown(f":{COLOURS[figure.verdict]}-badge[{figure.verdict}] {figure.remark}")
+verb = "is" if len(models) == 1 else "are"
+st.subheader(f"How good {verb} {' and '.join(one.name for one in models)}?")
+show_scorecards(models)
 
 st.subheader("Digits and their reconstructions")
 shown = np.concatenate([np.flatnonzero(choice.digits.digits == digit)[:2] for digit in range(10)])
 pictures = choice.digits.images[shown]
-latents = encode(choice.model, pictures)  # of these alone: the first page is to open at once
-reconstructions = decode(choice.model, latents.mean_a, latents.mean_b)
-strip = tile(np.stack([ink(pictures), reconstructions]))
+rows, sources = [ink(pictures)], []
+for one in models:
+    latents = encode(one.model, pictures)  # of these alone: the first page is to open at once
+    rows.append(decode(one.model, latents.mean_a, latents.mean_b))
+    config = one.model.config
+    sources.append(f"from {config.latent_a} + {config.latent_b} numbers by {one.name}")
+strip = tile(np.stack(rows))
 st.image(strip, width="stretch", alt="Twenty digits, and below each its reconstruction.")
 st.caption(
-    f"Above, digits of {choice.view}, {len(choice.digits):,} in all. Below, their reconstructions from "
-    f"{config.latent_a} + {config.latent_b} numbers. To compare: the mean of all pictures, used as the reconstruction "
+    f"Above, digits of {choice.view}, {len(choice.digits):,} in all. Below, their reconstructions "
+    f"{', then '.join(sources)}. To compare: the mean of all pictures, used as the reconstruction "
     f"of each, costs {baseline(choice.key, choice.digits):.0f} nats per image."
 )
 

@@ -6,11 +6,12 @@ import streamlit as st
 from wvae.latents import transfer
 from wvae.raster import ink, transfer_sheet
 from wvae.sampling import Rows, sample_each, sample_one, sample_writer
-from wvae.ui.choice import SELECTION, Choice, choose
+from wvae.ui.choice import SELECTION, Choice, choose_models
 from wvae.ui.gallery import png_button
 from wvae.ui.pages import link
 
 MOST = 20  # pictures on a side
+WIDTHS = {1: 980, 2: 480}  # pixels of a sheet alone, and of each of two
 
 WAYS = {
     "digits": "one of each digit",
@@ -53,7 +54,8 @@ def draw_others() -> None:
     st.session_state["transfer-seed"] += 2
 
 
-choice = choose()
+models = choose_models()
+choice = models[0]
 st.title("Style transfer")
 st.markdown(
     "Each row keeps the **content** (latent A) of the picture on its left. Each column takes the **style** (latent B) "
@@ -75,13 +77,15 @@ if len(rows) == 0 or len(columns) == 0:
     link("latent_map")
     st.stop()
 
-images = transfer(choice.model, choice.latents.mean_a[rows], choice.latents.mean_b[columns])
-margins = (ink(choice.digits.images[side]) for side in (rows, columns))
-sheet = transfer_sheet(*margins, images)
-st.image(sheet, width=min(980, 4 * sheet.shape[1]), alt="A grid: each row one content, each column one style.")
-st.caption(
-    f"The pictures at the margins are originals, of {choice.view}. All others are decoded by {choice.checkpoint.name}."
-)
+margins = [ink(choice.digits.images[side]) for side in (rows, columns)]
+with st.container(horizontal=True):
+    for one in models:
+        sheet = transfer_sheet(*margins, transfer(one.model, one.latents.mean_a[rows], one.latents.mean_b[columns]))
+        width = min(WIDTHS[len(models)], 4 * sheet.shape[1])
+        with st.container(width=width):
+            st.image(sheet, width=width, alt="A grid: each row one content, each column one style.")
+            st.caption(f"Decoded by {one.name}.")
+            png_button(sheet, f"style_transfer_{one.name}.png")
+st.caption(f"The pictures at the margins are originals, of {choice.view}.")
 st.caption(f"Rows, from top to bottom: {named(choice, rows)}.")
 st.caption(f"Columns, from left to right: {named(choice, columns)}.")
-png_button(sheet, "style_transfer.png")

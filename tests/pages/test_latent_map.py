@@ -100,7 +100,7 @@ def test_where_a_cannot_be_projected_b_still_is(show: Show) -> None:
     app.segmented_control(key="method").set_value("t-SNE").run()
     assert not app.exception
     (error,) = app.error
-    assert error.value.startswith("Latent A: t-SNE was stopped")
+    assert error.value.startswith("Latent A of synthetic-10d: t-SNE was stopped")
     assert [text.value for text in app.markdown if "latent B" in text.value and "t-SNE of 120 digits" in text.value]
 
 

@@ -1,6 +1,6 @@
 """What every page shows in its sidebar: the choice of model and digits, loaded once and kept."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from wvae.ui.pages import LINK, LINKED, link, within_dashboard
 HOMES = CHECKPOINTS, RUNS = Path("checkpoints"), Path("runs")
 SYNTHETIC = "synthetic"
 
-SIDEBAR = ("data", "model", "whose", "who")
+SIDEBAR = ("data", "model", "compare", "whose", "who")
 """The widgets of the sidebar."""
 
 PAGE = "page"
@@ -73,6 +73,11 @@ class Choice:
     whose: str
 
     @property
+    def name(self) -> str:
+        """What the model is called."""
+        return self.checkpoint.name
+
+    @property
     def view(self) -> str:
         """Which digits are in view, in words."""
         return f"{self.source} by {self.whose}"
@@ -97,6 +102,15 @@ def checkpoint_folders() -> dict[str, Path]:
 
 def choose() -> Choice:
     """The sidebar's widgets and what they chose; a page stops here, saying why, if it cannot be loaded."""
+    return _choose(comparing=False)[0]
+
+
+def choose_models() -> list[Choice]:
+    """As :func:`choose`, with a widget for a second model: one choice, or two of the same digits."""
+    return _choose(comparing=True)
+
+
+def _choose(comparing: bool) -> list[Choice]:
     within_dashboard()
     _take_over()
     checkpoints = checkpoint_folders()
@@ -111,6 +125,7 @@ def choose() -> Choice:
         fitting = "qmnist-1d" if real else "synthetic-10d"
         names = sorted(checkpoints, key=lambda name: name != fitting)
         name = st.selectbox("Model", names, key="model", bind="query-params")
+        second = _choose_second([other for other in checkpoints if other != name]) if comparing else None
         if not real:
             _offer_download()
     try:
@@ -121,10 +136,34 @@ def choose() -> Choice:
         with st.sidebar:
             rows, whose = _writers_in_view(checkpoints[name], source, version)
         in_view = digits if rows is None else digits[rows]
-        return Choice(checkpoints[name], source, version, model, in_view, rows, whose)
+        first = Choice(checkpoints[name], source, version, model, in_view, rows, whose)
+        return [first] if second is None else [first, _beside(first, checkpoints[second])]
     except WvaeError as error:
         st.error(str(error))
         st.stop()
+
+
+def _choose_second(names: list[str]) -> str | None:
+    return st.selectbox(
+        "Compare with",
+        names,
+        index=None,
+        key="compare",
+        bind="query-params",
+        placeholder="no other model",
+        help="A second model, shown beside the first on the same digits.",
+    )
+
+
+def _beside(first: Choice, checkpoint: Path) -> Choice:
+    """The same digits as a second model sees them; says so if that model may have been trained on some of them."""
+    second = replace(first, checkpoint=checkpoint, model=_model(checkpoint, written(checkpoint)))
+    if st.session_state["whose"] == HELD_OUT:
+        trained_on = overlap(checkpoint, first.source, first.version)
+        state = trained_on.of() if first.rows is None else trained_on.of(first.rows)
+        if state != "held out":
+            st.sidebar.caption(f"Held out for {first.name}; for {second.name}: {state}.")
+    return second
 
 
 def _take_over() -> None:
@@ -140,7 +179,7 @@ def _take_over() -> None:
         return
     st.session_state[PAGE] = st.context.url
     for name in SIDEBAR:  # what came from an address and was not touched, Streamlit would forget
-        if name in st.session_state and name not in st.query_params:
+        if st.session_state.get(name) is not None and name not in st.query_params:
             st.session_state[name] = st.query_params[name] = st.session_state[name]
 
 

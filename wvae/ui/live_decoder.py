@@ -11,11 +11,11 @@ from wvae.decoders import Layer
 from wvae.model import WVAE
 from wvae.ui.packets import Packet, digest, packet
 
-DECODER = "decoder"
 
-
-def decoder_packet(model: WVAE) -> Packet:
+def decoder_packet(model: WVAE, place: int = 0) -> Packet:
     """The decoder's layers as a packet, which any component can draw with.
+
+    Its name has the ``place`` of the model among those that a page shows side by side. The key does not depend on it.
 
     The header has the layers of the three branches, each with its kind; linear ones have their sizes and where weight
     and bias start in the body, in float32 numbers. A tensor that several layers share is there once.
@@ -55,4 +55,4 @@ def decoder_packet(model: WVAE) -> Packet:
         "joint": described(branches.joint),
     }
     body = np.concatenate([tensor.detach().cpu().numpy().ravel() for tensor in tensors]).astype("<f4").tobytes()
-    return packet(DECODER, digest(json.dumps(header).encode(), body), header, body)
+    return packet(f"decoder {place}", digest(json.dumps(header).encode(), body), header, body)

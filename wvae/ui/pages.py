@@ -5,7 +5,7 @@ from typing import NamedTuple
 import streamlit as st
 
 LINK = "to-"
-LINKED = ("data", "model", "whose", "colour")
+LINKED = ("data", "model", "compare", "whose", "colour")
 """Widgets of several pages, which a link sets by a parameter that begins with :data:`LINK`: the widget's own parameter
 Streamlit drops from a link if the page that the link is on has the widget too."""
 

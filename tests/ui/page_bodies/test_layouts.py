@@ -30,7 +30,7 @@ def test_a_failed_projection_of_a_leaves_b_its_method(tmp_path: Path, monkeypatc
 
         from wvae.ui.page_bodies import layouts
 
-        panes = layouts.panes_of(layouts.Layout(None, "t-SNE"), latents, "key")
+        panes = layouts.panes_of(layouts.Layout(None, "t-SNE"), latents, "key", "mine")
         st.text(" and ".join(str(pane.x.title) for pane in panes))
 
     app = AppTest.from_function(page, args=(latents,), default_timeout=60).run()
@@ -42,7 +42,7 @@ def test_a_failed_projection_of_a_leaves_b_its_method(tmp_path: Path, monkeypatc
 @pytest.mark.parametrize(("dimensions", "columns"), [(1, (2, None)), (2, (2, 3))])
 def test_one_or_two_dimensions_are_shown_as_they_are(dimensions: int, columns: tuple[int, int | None]) -> None:
     latents = latents_of(np.zeros((6, 2), np.float32), np.zeros((6, dimensions), np.float32))
-    a, b = layouts.panes_of(layouts.Layout(None), latents, "key")
+    a, b = layouts.panes_of(layouts.Layout(None), latents, "key", "mine")
     assert (a.x.column, a.y.column) == (0, 1)
     assert (b.x.column, b.y.column) == columns
     assert (b.y.values is None) == (dimensions == 2)

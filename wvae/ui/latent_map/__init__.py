@@ -57,6 +57,17 @@ class Pane(NamedTuple):
     y: Axis
 
 
+class MappedModel(NamedTuple):
+    """A model's part of the map: its name, the key of its data as :func:`send_data` has sent them, and its panes.
+
+    The panes are one, or two side by side.
+    """
+
+    name: str
+    key: str
+    panes: Sequence[Pane]
+
+
 class Asked(NamedTuple):
     """A query, and the ``rows`` it holds for, bool ``(n,)``."""
 
@@ -72,20 +83,20 @@ def data_key(choice: Choice) -> str:
     return sha.hexdigest()[:16]
 
 
-def send_data(choice: Choice, key: str) -> None:
-    """Put the decoder, the latents, then the pictures, of the digits in view into the browser.
+def send_data(models: Sequence[Choice], keys: Sequence[str]) -> None:
+    """Put the decoders and latents of the models, then the pictures of the digits in view, into the browser.
 
     To be called outside fragments.
     """
-    send_packet(decoder_packet(choice.model))
-    send_packet(_latents(key, choice))
-    send_packet(_pictures(key, choice))
+    for place, (choice, key) in enumerate(zip(models, keys, strict=True)):
+        send_packet(decoder_packet(choice.model, place))
+        send_packet(_latents(key, place, choice))
+    send_packet(_pictures(keys[0], models[0]))
 
 
 def latent_map(
-    key: str,
+    models: Sequence[MappedModel],
     *,
-    panes: Sequence[Pane],
     decoded: bool,
     colours: Colours,
     asked: Asked | None,
@@ -95,9 +106,8 @@ def latent_map(
     """Draw the map.
 
     Args:
-        key: of the data, as :func:`send_data` has sent them.
-        panes: one, or two side by side.
-        decoded: whether the decoded plane lies below the one pane, whose axes must be columns.
+        models: one, or two of the same digits; a selection belongs to the data of the first.
+        decoded: whether a decoded plane lies below the one pane of each, whose axes must be columns.
         asked: its rows become the selection when the query changes.
         marked: a row to ring and bring into view.
         on_select: called before the script runs when another selection was made.
@@ -105,12 +115,13 @@ def latent_map(
     Returns:
         The rows that are selected, ascending.
     """
+    key = models[0].key
     codes = colours.codes.tobytes()
     query = packet("query", f"{key} {asked.query}", {}, np.packbits(asked.rows).tobytes()) if asked else None
     settings = {
-        "data": key,
-        "panes": [
-            {"key": pane.key, "x": _settings(pane, "x", pane.x), "y": _settings(pane, "y", pane.y)} for pane in panes
+        "models": [
+            {"name": model.name, "data": model.key, "panes": [_settings(pane) for pane in model.panes]}
+            for model in models
         ],
         "decoded": decoded,
         "colour": {"key": digest(codes), **colours.legend},
@@ -123,7 +134,7 @@ def latent_map(
         if query:
             send_packet(query)
         send_packet(packet("map", digest(json.dumps(settings).encode()), settings))
-        for projection in _projections(key, panes):
+        for projection in _projections(models):
             send_packet(projection)
     if not selection or selection["key"] != key:  # what was selected among other digits
         return np.empty(0, np.int64)
@@ -131,31 +142,35 @@ def latent_map(
     return np.flatnonzero(np.unpackbits(bits, count=len(colours.codes)))
 
 
-def _settings(pane: Pane, side: str, axis: Axis) -> dict[str, Any]:
-    values = {"column": axis.column} if axis.values is None else {"packet": f"{pane.key} {side}"}
-    return {"title": axis.title, **values}
+def _settings(pane: Pane) -> dict[str, Any]:
+    def settings(side: str, axis: Axis) -> dict[str, Any]:
+        values = {"column": axis.column} if axis.values is None else {"packet": f"{pane.key} {side}"}
+        return {"title": axis.title, **values}
+
+    return {"key": pane.key, "x": settings("x", pane.x), "y": settings("y", pane.y)}
 
 
-def _projections(key: str, panes: Sequence[Pane]) -> list[Packet]:
+def _projections(models: Sequence[MappedModel]) -> list[Packet]:
     """The values of the panes' axes, and those of panes that this session has seen before.
 
     An element that stays is not sent again, so going back to another projection costs nothing.
     """
+    keys = [model.key for model in models]
     sent: dict[str, Packet]
-    of, sent = st.session_state.get(_PROJECTIONS, (key, {}))
-    if of != key:
+    of, sent = st.session_state.get(_PROJECTIONS, (keys, {}))
+    if of != keys:
         sent = {}
-    for pane in panes:
+    for pane in (pane for model in models for pane in model.panes):
         for side, axis in (("x", pane.x), ("y", pane.y)):
             name = f"{pane.key} {side}"
             if axis.values is not None and name not in sent:
                 sent[name] = packet(name, name, {}, axis.values.astype("<f4").tobytes())
-    st.session_state[_PROJECTIONS] = key, sent
+    st.session_state[_PROJECTIONS] = keys, sent
     return list(sent.values())
 
 
-@st.cache_resource(show_spinner=False, max_entries=3)
-def _latents(key: str, _choice: Choice) -> Packet:
+@st.cache_resource(show_spinner=False, max_entries=6)
+def _latents(key: str, place: int, _choice: Choice) -> Packet:
     """Columns of A and B, writers and digits: 85 bytes a digit at 10 + 10 dimensions."""
     latents, digits = _choice.latents, _choice.digits
     header = {
@@ -166,7 +181,7 @@ def _latents(key: str, _choice: Choice) -> Packet:
     }
     columns = np.ascontiguousarray(np.hstack([latents.mean_a, latents.mean_b]).T, "<f4")
     writers, labels = digits.writers.astype("<i4"), digits.digits.astype(np.uint8)
-    return packet("latents", key, header, columns.tobytes() + writers.tobytes() + labels.tobytes())
+    return packet(f"latents {place}", key, header, columns.tobytes() + writers.tobytes() + labels.tobytes())
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)

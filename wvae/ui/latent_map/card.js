@@ -1,4 +1,4 @@
-// What the pointer is at: the digit as written, its reconstruction, and what the decoder makes of the place.
+// What the pointer is at: the digit as written, its reconstruction by each model, and what the decoder makes of the place.
 
 import { makePicture } from "../javascript/pictures.js";
 import { toData } from "./view.js";
@@ -20,18 +20,23 @@ export function showCard(map, pane, pointer, row) {
   const here = map.settings.decoded && pointer;
   card.hidden = !pointer || (row < 0 && !here);
   if (card.hidden) return;
-  const put = (what, values) => {
-    /** @type {HTMLElement} */
-    const figure = card.querySelector(`[data-what="${what}"]`);
+  const put = (what, values, place = 0) => {
+    /** @type {NodeListOf<HTMLElement>} */
+    const figures = card.querySelectorAll(`[data-what="${what}"]`), figure = figures[place];
     figure.hidden = !values;
     if (values) makePicture(values, map.style.ink, figure.querySelector("canvas"));
+    return figure.querySelector("figcaption");
   };
   put("picture", row >= 0 && map.picture?.(row, map.buffer));
-  put("reconstruction", row >= 0 && map.decode(map.columns.map((column) => column[row])));
+  for (const place of [0, 1]) {
+    const caption = put("reconstruction", row >= 0 && map.models[place]?.reconstruct(row), place);
+    caption.textContent = map.models.length > 1 ? map.settings.models[place].name : "reconstructed";
+  }
   const place = here && toData(pane.area, pane.view, pointer.x, pointer.y);
-  put("here", here && map.decodeAt(place.x, place.y));
+  put("here", here && pane.scatter.decodeAt(place.x, place.y));
   const lines = [];
-  if (row >= 0) lines.push(`digit ${map.digits[row]}, writer ${map.writers[row]}${measureOf(map, row)}`);
+  const { digits, writers } = map.models[0];
+  if (row >= 0) lines.push(`digit ${digits[row]}, writer ${writers[row]}${measureOf(map, row)}`);
   if (here) lines.push(`${pane.titleX} ${place.x.toFixed(2)}, ${pane.titleY} ${place.y.toFixed(2)}`);
   card.querySelector("p").textContent = lines.join("\n");
   moveCard(map, card, pane, pointer);

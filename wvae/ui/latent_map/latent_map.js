@@ -1,26 +1,25 @@
-// The map: points in one or two panes, the decoded plane, selection, legend, and a card under the pointer.
+// The map of one or two models: points in one or two panes of each, their decoded planes, selection, legend, and a
+// card under the pointer. Rows are digits, so that what is pointed at or selected in a pane is so in every pane.
 //
 // All latents are in the browser (80 bytes a digit), so axes, colours, hovering and decoding ask Python nothing.
 // Everything, the settings too, comes in packets; the component itself never changes.
 
-import { makeDecoder } from "../javascript/decoder.js";
 import { onPacket, packetOf } from "../javascript/packets.js";
 import { makePicture, PIXELS } from "../javascript/pictures.js";
 import { packBits, toBase64, unpackBits } from "./bits.js";
 import { showCard } from "./card.js";
 import { inflatePictures } from "./deflated_pictures.js";
 import { makeLegend } from "./legend.js";
-import { Pane } from "./pane.js";
-import { makePlaneDecoder } from "./plane_decoder.js";
+import { makeMappedModel } from "./mapped_model.js";
+import { ModelPanes } from "./model_panes.js";
 import { BRIGHT, GREYED, HIDDEN } from "./points.js";
 import { remember } from "./remember.js";
 import { savePicture } from "./save.js";
 import { rgbOf, styleOf } from "./theme.js";
 
 /**
- * @import { Place } from "./view.js"
- * @typedef {{ title: string | null, column?: number, packet?: string }} Axis
- * Values are a column of A and B side by side, or in a packet.
+ * @import { MappedModel } from "./mapped_model.js"
+ * @import { ModelSettings } from "./model_panes.js"
  */
 
 const GREY = [154, 160, 166];
@@ -42,8 +41,10 @@ export class LatentMap {
     this.root = root;
     /** @type {(name: string) => HTMLElement} */
     this.element = (name) => root.querySelector(name);
-    /** @type {Pane[]} */
-    this.panes = [];
+    /** @type {MappedModel[]} */
+    this.models = [];
+    /** @type {ModelPanes[]} */
+    this.groups = [];
     /** @type {(selection: { key: string, bits: string } | null) => void} */
     this.send = () => {};
     /** @type {Uint8Array | null} */
@@ -77,8 +78,21 @@ export class LatentMap {
     this.stopListening();
     globalThis.removeEventListener("keydown", this.onKey);
     this.panes.forEach((pane) => pane.close());
-    this.panes = [];
+    this.groups = [];
     maps.delete(this.root);
+  }
+
+  get panes() {
+    return this.groups.flatMap((group) => group.panes);
+  }
+
+  // The digits are the same for every model, and so are their writers; the key is that of the first model's data.
+  get key() {
+    return this.models[0]?.key;
+  }
+
+  get count() {
+    return this.models[0].count;
   }
 
   action(name, act) {
@@ -105,13 +119,16 @@ export class LatentMap {
     const packets = settings && packetsOf(settings);
     if (!packets) return;
     this.settings = settings;
-    if (this.key !== settings.data) {
-      this.select(null); // and tell Python, which keeps the selection and would show it when these digits come back
-      this.takeLatents(packets.latents, packets.decoder);
-    }
+    const isNew = this.key !== settings.models[0].data;
+    if (isNew) this.select(null); // and tell Python, which keeps the selection and would show it with these digits again
+    this.models = packets.models.map(([latents, decoder], place) => {
+      const model = this.models[place];
+      return model?.key === latents.header.key ? model : makeMappedModel(latents, decoder);
+    });
+    if (isNew) this.forgetDigits();
     this.takePictures();
     this.style = styleOf(this.root);
-    this.takePanes(settings.panes, settings.decoded);
+    this.takePanes(settings.models, settings.decoded);
     this.takeColours(settings.colour, packets.colours);
     if (packets.query && settings.query !== this.query) {
       this.select(unpackBits(new Uint8Array(packets.query.body), this.count));
@@ -122,23 +139,13 @@ export class LatentMap {
     this.paint();
   }
 
-  takeLatents({ header, body }, decoder) {
-    const { key, count, latentA, latentB } = header;
-    let start = 0;
-    const take = (Type, length) => new Type(body, start, length, (start += length * Type.BYTES_PER_ELEMENT));
-    this.key = key;
-    this.count = count;
-    this.columns = Array.from({ length: latentA + latentB }, () => take(Float32Array, count));
-    this.writers = take(Int32Array, count);
-    this.digits = take(Uint8Array, count);
-    this.decoder = makeDecoder(decoder.header, decoder.body);
-    this.mean = this.columns.map((column) => column.reduce((sum, value) => sum + value, 0) / count);
+  forgetDigits() {
     this.buffer = new Float32Array(PIXELS);
     this.picture = this.pictures = null;
     this.marked = -1;
-    this.rgbl = new Uint8Array(4 * count);
-    this.shown = new Uint8Array(count);
-    this.root.dataset.points = String(count);
+    this.rgbl = new Uint8Array(4 * this.count);
+    this.shown = new Uint8Array(this.count);
+    this.root.dataset.points = String(this.count);
   }
 
   takePictures() {
@@ -153,36 +160,28 @@ export class LatentMap {
     });
   }
 
+  /**
+   * @param {ModelSettings[]} settings
+   * @param {boolean} decoded
+   */
   takePanes(settings, decoded) {
-    const layout = `${settings.length} ${decoded}`;
-    if (layout !== this.layout) this.layOut(layout, settings.length, decoded);
-    settings.forEach((setting, i) => {
-      const pane = this.panes[i];
-      if (pane.key === setting.key && pane.data === this.key) return;
-      Object.assign(pane, { key: setting.key, data: this.key });
-      pane.name(setting.x.title, setting.y.title);
-      pane.place(this.valuesOf(setting.x), this.valuesOf(setting.y));
-    });
-    if (decoded) {
-      const { x, y } = settings[0];
-      this.panes[1].name(x.title, y.title);
-      this.decodeAt = makePlaneDecoder(this.decoder, this.mean, x.column, y.column);
-      this.panes[1].decodePlane((atX, atY) => makePicture(this.decodeAt(atX, atY), this.style.ink));
-    }
-  }
-
-  /** @param {Axis} axis */
-  valuesOf(axis) {
-    return axis.packet ? new Float32Array(packetOf(axis.packet).body) : this.columns[axis.column];
-  }
-
-  layOut(layout, panes, decoded) {
+    const layout = `${settings.map((setting) => setting.panes.length)} ${decoded}`;
+    if (layout !== this.layout) this.layOut(settings, decoded);
     this.layout = layout;
+    settings.forEach((setting, place) => this.groups[place].take(setting, this.models[place]));
+  }
+
+  /**
+   * @param {ModelSettings[]} settings
+   * @param {boolean} decoded
+   */
+  layOut(settings, decoded) {
     this.panes.forEach((pane) => pane.close());
-    this.element(".panes").classList.toggle("beside", panes > 1);
-    this.panes = Array.from({ length: panes }, () => new Pane(this, true));
-    if (decoded) this.panes.push(new Pane(this, false));
-    this.element(".panes").replaceChildren(...this.panes.map((pane) => pane.element));
+    this.groups = settings.map(({ panes }) => new ModelPanes(this, panes.length, decoded));
+    const element = this.element(".panes");
+    element.classList.toggle("compared", settings.length > 1);
+    element.classList.toggle("beside", settings[0].panes.length > 1);
+    element.replaceChildren(...this.groups.map((group) => group.element));
     this.panes.forEach((pane) => pane.resize());
   }
 
@@ -191,11 +190,6 @@ export class LatentMap {
     this.colour = colour;
     this.index = new Uint8Array(body);
     this.palette = (colour.ramp ?? colour.entries.map((entry) => entry.colour)).map(rgbOf);
-  }
-
-  decode(latents) {
-    const { decode, latentA } = this.decoder;
-    return decode(latents.slice(0, latentA), latents.slice(latentA), this.buffer);
   }
 
   colourOf(row) {
@@ -292,15 +286,16 @@ export class LatentMap {
 }
 
 // The packets that settings speak of; null until all have come.
-function packetsOf({ data, colour, query, panes }) {
-  const axes = panes.flatMap(({ x, y }) => [x, y]).filter((axis) => axis.packet);
-  const latents = packetOf("latents", data);
+function packetsOf({ models, colour, query }) {
+  const axes = models.flatMap(({ panes }) => panes.flatMap(({ x, y }) => [x, y])).filter((axis) => axis.packet);
   const found = {
-    latents,
-    decoder: latents && packetOf("decoder", latents.header.decoder),
+    models: models.map(({ data }, place) => {
+      const latents = packetOf(`latents ${place}`, data);
+      return [latents, latents && packetOf(`decoder ${place}`, latents.header.decoder)];
+    }),
     colours: packetOf("colours", colour.key),
     query: query === null ? null : packetOf("query", query),
   };
-  const all = [...Object.values(found), ...axes.map((axis) => packetOf(axis.packet))];
+  const all = [...found.models.flat(), found.colours, found.query, ...axes.map((axis) => packetOf(axis.packet))];
   return all.includes(undefined) ? null : found;
 }

@@ -16,17 +16,18 @@ const THUMB = 32; // pixels of a picture drawn in place of a point
 export class Pane {
   /**
    * @param {LatentMap} map
-   * @param {boolean} hasPoints
+   * @param {Pane} [scatter] the pane of points on whose axes this one, the decoded plane, lies; none for points
    */
-  constructor(map, hasPoints) {
+  constructor(map, scatter) {
     this.map = map;
+    this.scatter = scatter ?? this;
+    this.hasPoints = !scatter;
     this.element = document.createElement("div");
     this.element.className = "pane";
     this.element.role = "img";
     this.under = this.element.appendChild(document.createElement("canvas"));
     this.over = this.element.appendChild(document.createElement("canvas"));
-    this.points = hasPoints ? makePoints(this.under) : null;
-    this.hasPoints = hasPoints;
+    this.points = this.hasPoints ? makePoints(this.under) : null;
     this.area = areaOf(1, 1);
     /** What is shown: see place(). */
     this.key = this.data = "";
@@ -38,6 +39,8 @@ export class Pane {
     this.titleX = null;
     /** @type {string | null} */
     this.titleY = null;
+    /** @type {((x: number, y: number) => Float32Array) | null} what the decoder draws at a place of these points */
+    this.decodeAt = null;
     /** @type {Place[] | null} what is being drawn around points */
     this.outline = null;
     this.listen();
@@ -45,11 +48,6 @@ export class Pane {
 
   close() {
     if (this.points) this.under.getContext("webgl2")?.getExtension("WEBGL_lose_context")?.loseContext();
-  }
-
-  // The decoded plane lies on the axes of the points above it.
-  get scatter() {
-    return this.hasPoints ? this : this.map.panes[0];
   }
 
   get view() {

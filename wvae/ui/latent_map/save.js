@@ -22,8 +22,19 @@ export function savePicture(map) {
     }
   }
   context.scale(pixel, pixel);
+  if (map.groups.length > 1) drawNames(context, map, whole);
   drawLegend(context, map, whole.width + 16);
   canvas.toBlob((blob) => download(blob, "latent_map.png"));
+}
+
+function drawNames(context, map, whole) {
+  context.font = `13px ${map.style.font}`;
+  context.textBaseline = "middle";
+  context.fillStyle = map.style.text;
+  for (const { caption } of map.groups) {
+    const box = caption.getBoundingClientRect();
+    context.fillText(caption.textContent, box.left - whole.left, box.top - whole.top + box.height / 2);
+  }
 }
 
 function drawLegend(context, map, left) {

@@ -29,6 +29,10 @@ class Layout(NamedTuple):
         """Whether a decoded plane lies below: it has no other axes than two dimensions."""
         return self.plane is not None and self.plane[0] != self.plane[1]
 
+    def subsample(self, count: int) -> int | None:
+        """How many of so many digits are laid out, drawn at random; None for all of them."""
+        return None if self.method == "PCA" or self.everything or count <= SUBSAMPLE else SUBSAMPLE
+
     @property
     def of_a_and_b(self) -> tuple[int, int] | None:
         """The dimension of A across and of B up, from 0, if that is what the plane is of."""
@@ -59,10 +63,10 @@ def choose_layout(names: Sequence[str]) -> Layout:
     return Layout(None, method, everything)
 
 
-def panes_of(layout: Layout, latents: Latents, key: str) -> list[Pane]:
-    """The panes of a layout; ``key`` names the data."""
+def panes_of(layout: Layout, latents: Latents, key: str, model: str) -> list[Pane]:
+    """The panes of a layout; ``key`` names the data, ``model`` is what the model is called."""
     if layout.plane is None:
-        return _beside(latents, key, layout.method, layout.everything)
+        return _beside(latents, key, layout.method, layout.subsample(len(latents.mean_a)), model)
     names = list(latents.columns())
     axes = (Axis(f"latent {name[0]} {name[1:]}", names.index(name)) for name in layout.plane)
     return [Pane(" ".join(layout.plane), *axes)]
@@ -77,14 +81,13 @@ def html_button(choice: Choice, dimension_a: int, dimension_b: int) -> None:
         "text/html",
         on_click="ignore",
         icon=":material/public:",
-        help="The dots above the decoded plane, in a file that any browser opens.",
+        help=f"The dots of {choice.name} above the decoded plane, in a file that any browser opens.",
     )
 
 
-def _beside(latents: Latents, key: str, method: str, everything: bool) -> list[Pane]:
+def _beside(latents: Latents, key: str, method: str, n: int | None, model: str) -> list[Pane]:
     """A and B side by side, laid out by a method; by PCA until it is done, which the page then shows."""
     count = len(latents.mean_a)
-    n = None if everything or count <= SUBSAMPLE else SUBSAMPLE
     panes, waiting = [], []
     for letter, latent in zip(LETTERS, (latents.mean_a, latents.mean_b), strict=True):
         if latent.shape[1] <= 2:
@@ -95,17 +98,15 @@ def _beside(latents: Latents, key: str, method: str, everything: bool) -> list[P
         try:
             made = _projector().ask(latent, method, n)
         except WvaeError as error:
-            st.error(f"Latent {letter}: {error}")
-            st.button("Try again", key=f"again {letter}", on_click=_projector().forgive)
+            st.error(f"Latent {letter} of {model}: {error}")
+            st.button("Try again", key=f"again {letter} {model}", on_click=_projector().forgive)
         if isinstance(made, Waiting):
             waiting.append(letter)
         if not isinstance(made, Projection):
             used, made = "PCA", project(latent, "PCA")
         panes.append(_pane(letter, used, made, count, key))
     if waiting:
-        _wait(waiting, latents, method, n)
-    elif method != "PCA" and n is not None:
-        st.caption(f"{method} of {n:,} of {count:,} digits, drawn at random; **all digits** lays out every one.")
+        _wait(waiting, latents, method, n, model)
     if method == "PCA" and max(latent.shape[1] for latent in (latents.mean_a, latents.mean_b)) > 2:
         _projector().warm()  # whoever looks at PCA may ask for UMAP next
     return panes
@@ -130,7 +131,7 @@ def _as_it_is(letter: str, latents: Latents, key: str) -> Pane:
 
 
 @st.fragment(run_every=1.0)
-def _wait(letters: Sequence[str], latents: Latents, method: str, n: int | None) -> None:
+def _wait(letters: Sequence[str], latents: Latents, method: str, n: int | None, model: str) -> None:
     """Say what is worked on and for how long, until all is there."""
     count = n or len(latents.mean_a)
     latent_of = dict(zip(LETTERS, (latents.mean_a, latents.mean_b), strict=True))
@@ -142,9 +143,9 @@ def _wait(letters: Sequence[str], latents: Latents, method: str, n: int | None) 
         still = [(letter, made.seconds) for letter, made in answers if isinstance(made, Waiting)]
         for letter, seconds in still:
             since = "waits its turn" if seconds is None else f"{seconds:.0f} s so far"
-            st.markdown(f":material/hourglass_top: {method} of {count:,} digits, latent {letter}: {since}.")
+            st.markdown(f":material/hourglass_top: {method} of {count:,} digits, latent {letter} of {model}: {since}.")
         st.markdown("PCA until then.")
-        if st.button("Stop", key="stop projecting"):
+        if st.button("Stop", key=f"stop projecting {model}"):
             for letter, _ in still:
                 _projector().stop(latent_of[letter], method, n)
     if not still:

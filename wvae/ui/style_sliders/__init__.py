@@ -1,5 +1,6 @@
 """The component of the style sliders: everything on it answers in the browser, without the server."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,8 +25,30 @@ _component = st.components.v2.component(
 )
 
 
+class SliderModel(NamedTuple):
+    """What the sliders need of a model, called ``name``.
+
+    ``digits_a`` ``(10, latent_a)`` is latent A of each digit, NaN where there is none; ``a`` and ``b`` say where
+    latents lie; ``axes`` are directions of B, a slider each, in their order.
+    """
+
+    name: str
+    model: WVAE
+    digits_a: Floats
+    a: Spread
+    b: Spread
+    axes: Axes
+
+
+class Codes(NamedTuple):
+    """Latents ``(latent_a,)`` and ``(latent_b,)``."""
+
+    a: Floats
+    b: Floats
+
+
 class Start(NamedTuple):
-    """Where the sliders begin: latents ``(latent_a,)`` and ``(latent_b,)``.
+    """Where the sliders begin, and come back to: the codes of each model.
 
     ``name`` tells starts apart: with the same name what was dragged is kept. ``digit`` is the button
     that gives the same A, if one does; ``picture`` is what was encoded, uint8 ``(28, 28)``, if anything was.
@@ -33,59 +56,66 @@ class Start(NamedTuple):
 
     name: str
     caption: str
-    a: Floats
-    b: Floats
+    codes: list[Codes]
     digit: int | None = None
     picture: NDArray[np.uint8] | None = None
 
 
 class Interpolation(NamedTuple):
-    """From one style to another: what the two are called, and the latents B ``(latent_b,)``."""
+    """From one style to another: what the two are called, and the latents B ``(latent_b,)`` of both by each model."""
 
     names: list[str]
-    styles: list[Floats]
+    styles: list[list[Floats]]
 
 
-def style_sliders(
-    model: WVAE,
-    *,
-    digits_a: Floats,
-    a: Spread,
-    b: Spread,
-    axes: Axes,
-    start: Start,
-    interpolation: Interpolation | None,
-) -> None:
-    """Draw the sliders.
+def style_sliders(models: Sequence[SliderModel], start: Start, interpolation: Interpolation | None) -> None:
+    """Draw the sliders of the first model; those of the others that go by the same label move along.
 
     Args:
-        model: the decoder.
-        digits_a: latent A of each digit ``(10, latent_a)``, NaN where there is none.
-        a: where latents A lie; a slider for each dimension.
-        b: where latents B lie.
-        axes: directions of B, a slider each, in their order.
-        start: where to begin, and to come back to.
+        models: one, or two that are compared.
+        start: where to begin.
         interpolation: the two styles to move between, if there are two.
     """
-    decoder = decoder_packet(model)
+    decoders = [decoder_packet(model.model, place) for place, model in enumerate(models)]
+    sliders = [*_sliders_b(models[0].axes), *_sliders_a(len(models[0].a.mean))]
     data = {
-        "decoder": decoder.key,
-        "digits": [None if np.isnan(row).any() else row.tolist() for row in digits_a],
-        "spread": {"a": _spread(a), "b": _spread(b)},
-        "sliders": [*_sliders_b(axes), *_sliders_a(len(a.mean))],
+        "sliders": sliders,
+        "models": [
+            {
+                "name": model.name,
+                "decoder": decoder.key,
+                "digits": [None if np.isnan(row).any() else row.tolist() for row in model.digits_a],
+                "spread": {"a": _spread(model.a), "b": _spread(model.b)},
+                "directions": directions_of(model, [slider["label"] for slider in sliders]),
+                "start": {"a": codes.a.tolist(), "b": codes.b.tolist()},
+                "styles": interpolation and [style.tolist() for style in interpolation.styles[place]],
+            }
+            for place, (model, decoder, codes) in enumerate(zip(models, decoders, start.codes, strict=True))
+        ],
         "start": {
             "id": start.name,
             "caption": start.caption,
-            "a": start.a.tolist(),
-            "b": start.b.tolist(),
             "digit": start.digit,
             "picture": None if start.picture is None else start.picture.flatten().tolist(),
         },
-        "interpolation": interpolation
-        and {"names": interpolation.names, "styles": [style.tolist() for style in interpolation.styles]},
+        "interpolation": interpolation and interpolation.names,
     }
     _component(key="style_sliders", data=data)
-    send_packet(decoder)
+    for decoder in decoders:
+        send_packet(decoder)
+
+
+def directions_of(model: SliderModel, labels: Sequence[str]) -> list[list[float] | None]:
+    """A model's direction by the label of each slider, None where it has none.
+
+    A lone dimension of B keeps its number, but goes by the name of its feature as well.
+    """
+    sliders_b = _sliders_b(model.axes)
+    named = zip(sliders_b, model.axes.names, strict=True)
+    directions = {name.feature.capitalize(): slider["direction"] for slider, name in named if name}
+    for slider in (*sliders_b, *_sliders_a(len(model.a.mean))):
+        directions[slider["label"]] = slider["direction"]
+    return [directions.get(label) for label in labels]
 
 
 def _spread(spread: Spread) -> dict[str, Any]:

@@ -33,3 +33,13 @@ export function greysOf(canvas) {
   const { data } = contextOf(canvas).getImageData(0, 0, canvas.width, canvas.height);
   return Uint8Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]);
 }
+
+/**
+ * Canvases of one size, side by side.
+ * @param {HTMLCanvasElement[]} canvases
+ */
+export function sideBySide(canvases) {
+  const [{ width, height }] = canvases, whole = newCanvas(width * canvases.length, height);
+  canvases.forEach((canvas, i) => contextOf(whole).drawImage(canvas, i * width, 0));
+  return whole;
+}

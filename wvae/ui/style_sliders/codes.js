@@ -57,14 +57,17 @@ export function glide(from, to, fraction) {
 }
 
 /**
- * A latent from a normal distribution.
- * @param {Spread} spread
+ * The codes of every model with a slider at another value; those of a model that lacks it stay as they are.
+ * @param {Codes[]} codes
+ * @param {(Slider | null)[]} sliders of each model
+ * @param {Spreads[]} spreads
+ * @param {number} value
  */
-export function randomLatent({ mean, deviation }) {
-  return mean.map((middle, i) => middle + deviation[i] * gauss());
+export function allMovedTo(codes, sliders, spreads, value) {
+  return codes.map((each, i) => (sliders[i] ? movedTo(each, sliders[i], spreads[i], value) : each));
 }
 
-// A draw from the standard normal distribution: Box and Muller, https://doi.org/10.1214/aoms/1177706645
-function gauss() {
+/** A draw from the standard normal distribution: Box and Muller, https://doi.org/10.1214/aoms/1177706645 */
+export function gauss() {
   return Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
 }

@@ -1,4 +1,4 @@
-// Draws the digits once a frame at most, and the strips above the sliders when these rest, a few cells at a time.
+// Draws the digits of a model once a frame at most, and the strips above the sliders when these rest, a few cells at a time.
 
 import { PIXELS, SIDE } from "../javascript/pictures.js";
 import { contextOf, makeTile, newCanvas } from "./canvases.js";
@@ -30,19 +30,18 @@ export function makeDrawing({ big, digitCanvas, isVisible, codes, movedTo, onDra
   const drawn = { at: 0, a: null, b: null, partA: null, partB: null };
   /** @type {Decoder} */
   let decoder;
-  let part, digitParts = [], strips = [], staleCells = [], frameWanted = false, rest = 0;
+  let part, digitParts = [], strips = [], staleCells = [], frame = 0, rest = 0;
 
   const paint = (canvas, greys, x = 0) => contextOf(canvas).putImageData(tile(greys), x, 0);
 
   const wake = () => {
-    if (!frameWanted) requestAnimationFrame(drawDigits);
-    frameWanted = true;
+    frame ||= requestAnimationFrame(drawDigits);
   };
 
   // The picture glides after the codes, so that it moves on every frame, however seldom the mouse reports.
   const drawDigits = (now) => {
     const { a, b } = codes(), pull = 1 - Math.exp(-Math.min(now - drawn.at, 100) / GLIDE);
-    frameWanted = false;
+    frame = 0;
     drawn.at = now;
     takeParts(glide(drawn.a, a, pull), glide(drawn.b, b, pull));
     if (drawn.a !== a || drawn.b !== b) wake();
@@ -78,6 +77,11 @@ export function makeDrawing({ big, digitCanvas, isVisible, codes, movedTo, onDra
   return {
     paint,
     wake,
+
+    stop() {
+      cancelAnimationFrame(frame);
+      clearTimeout(rest);
+    },
 
     /**
      * Takes what is to be drawn, and draws it.

@@ -1,13 +1,13 @@
 /** @import { Codes } from "./codes.js" */
 
-/** Codes as they are changed, and those before them. */
+/** The codes of every model as they are changed, and those before them. */
 export class History {
-  /** @param {Codes} codes */
+  /** @param {Codes[]} codes */
   constructor(codes) {
     this.codes = codes;
     /** Those that a change begins with: what undo comes back to. */
     this.settled = codes;
-    /** @type {Codes[]} */
+    /** @type {Codes[][]} */
     this.past = [];
   }
 

@@ -1,25 +1,33 @@
-// Style sliders: a digit decoded while it is dragged, and all ten digits in the same style.
+// Style sliders: a digit decoded while it is dragged, and all ten digits in the same style, by each of the models.
 
 import { makeDecoder } from "../javascript/decoder.js";
 import { download, newElement } from "../javascript/elements.js";
 import { onPacket, packetOf } from "../javascript/packets.js";
 import { SIDE } from "../javascript/pictures.js";
-import { greysOf, newCanvas } from "./canvases.js";
-import { interpolate, movedTo, randomLatent, valueOf } from "./codes.js";
-import { CELLS, makeDrawing, REACH } from "./drawing.js";
+import { greysOf, newCanvas, sideBySide } from "./canvases.js";
+import { allMovedTo, gauss, interpolate, movedTo, valueOf } from "./codes.js";
+import { CELLS, REACH } from "./drawing.js";
 import { encodeGif } from "./gif.js";
 import { History } from "./history.js";
+import { makeModelView } from "./model_view.js";
 
 /**
  * @import { Codes, Slider, Spreads } from "./codes.js"
- * @typedef {object} Data what style_sliders() in Python sends
+ * @typedef {object} Model
+ * @property {string} name
  * @property {string} decoder the key of its packet
  * @property {(number[] | null)[]} digits latent A of each digit
  * @property {Spreads} spread
- * @property {(Slider & { label: string, note: string })[]} sliders
- * @property {Codes & { id: string, caption: string, picture: number[] | null }} start
- * @property {{ names: string[], styles: number[][] } | null} interpolation
- * @typedef {{ label: string, at: (fraction: number) => Codes }} Sweep what a GIF shows, at() from 0 to 1
+ * @property {(number[] | null)[]} directions of each slider, null for those that it lacks
+ * @property {{ a: number[], b: number[] }} start
+ * @property {number[][] | null} styles B at both ends of the interpolation
+ * @typedef {{ latent: "a" | "b", label: string, note: string }} Label what is said of a slider, of whichever model
+ * @typedef {object} Data what style_sliders() in Python sends
+ * @property {Model[]} models the first has every slider
+ * @property {Label[]} sliders
+ * @property {{ id: string, caption: string, digit: number | null, picture: number[] | null }} start
+ * @property {string[] | null} interpolation the names of its ends
+ * @typedef {{ label: string, at: (fraction: number) => Codes[] }} Sweep what a GIF shows, at() from 0 to 1
  */
 
 const STEP = 0.02;
@@ -47,27 +55,31 @@ function makePage(root) {
   let latest, data;
   /** @type {Sweep} */
   let sweep;
-  let decoderKey, decoder, layout, rows = [], playing = 0;
+  let decoders = [], views = [], layout, rows = [], playing = 0;
 
-  const drawing = makeDrawing({
-    big: find(".big"),
-    digitCanvas: (digit) => find(`.ten button:nth-child(${digit + 1}) canvas`),
-    isVisible: ({ slider }) => slider.latent === "b" || find("details").open,
-    codes: () => kept.history.codes,
-    movedTo: (value, slider) => movedTo(kept.history.codes, slider, data.spread, value),
-    onDraw: () => showState(kept.history.codes),
-  });
+  const newView = (place) =>
+    makeModelView({
+      writeDigit: (digit) => writeDigit(digit),
+      isVisible: ({ slider }) => slider.latent === "b" || find("details").open,
+      codes: () => kept.history.codes[place],
+      movedTo: (value, slider) => movedTo(kept.history.codes[place], slider, data.models[place].spread, value),
+      onDraw: () => place === 0 && showState(kept.history.codes),
+    });
+
+  const rowsOf = (latent) => rows.filter((row) => row.latent === latent);
+
+  const wake = () => views.forEach((view) => view.drawing.wake());
 
   // ---- changes ----
 
   const change = (codes) => {
     kept.history.codes = codes;
-    drawing.wake();
+    wake();
   };
 
   const settle = () => {
     kept.history.settle();
-    drawing.wake();
+    wake();
   };
 
   const jump = (codes) => {
@@ -80,32 +92,36 @@ function makePage(root) {
     undo() {
       stop();
       kept.history.undo();
-      drawing.wake();
+      wake();
     },
     reset: () => jump(startOf(data)),
-    random: () => jump({ ...kept.history.codes, b: randomLatent(data.spread.b) }),
+    random: () => jump(rowsOf("b").reduce((codes, row) => row.moved(codes, gauss()), kept.history.codes)),
     play: () => (playing ? stop() : play()),
-    png: () => drawing.compose(kept.history.codes).toBlob((blob) => download(blob, "wvae-style.png")),
+    png: () => compose(kept.history.codes).toBlob((blob) => download(blob, "wvae-style.png")),
     gif: () => download(gifOf(sweep), "wvae-style.gif"),
   };
 
-  const writeDigit = (digit) => data.digits[digit] && jump({ ...kept.history.codes, a: data.digits[digit], digit });
+  const writeDigit = (digit) => {
+    if (!data.models[0].digits[digit]) return;
+    jump(kept.history.codes.map((codes, place) => ({ ...codes, a: data.models[place].digits[digit], digit })));
+  };
 
-  const sweepOf = (slider) => ({
-    label: slider.label,
-    at: (fraction) => movedTo(kept.history.codes, slider, data.spread, REACH * (2 * fraction - 1)),
+  const sweepOf = ({ label, moved }) => ({
+    label,
+    at: (fraction) => moved(kept.history.codes, REACH * (2 * fraction - 1)),
   });
 
-  const drag = (value, slider) => {
+  const drag = (value, row) => {
     stop();
-    sweep = sweepOf(slider);
-    change(movedTo(kept.history.codes, slider, data.spread, value));
+    sweep = sweepOf(row);
+    change(row.moved(kept.history.codes, value));
   };
 
-  const interpolated = (fraction) => {
-    const [from, to] = data.interpolation.styles;
-    return { ...kept.history.codes, b: interpolate(from, to, fraction) };
-  };
+  const interpolated = (fraction) =>
+    kept.history.codes.map((codes, place) => {
+      const [from, to] = data.models[place].styles;
+      return { ...codes, b: interpolate(from, to, fraction) };
+    });
 
   const moveBetween = (fraction) => {
     sweep = { label: "the interpolation", at: interpolated };
@@ -123,7 +139,7 @@ function makePage(root) {
       else stop();
     };
     playing = requestAnimationFrame(step);
-    drawing.wake();
+    wake();
   };
 
   const stop = () => {
@@ -133,22 +149,24 @@ function makePage(root) {
     settle();
   };
 
+  const compose = (codes) => sideBySide(views.map((view, place) => view.drawing.compose(codes[place])));
+
   const gifOf = ({ at }) => {
-    const there = Array.from({ length: GIF_STEPS + 1 }, (_, step) => greysOf(drawing.compose(at(step / GIF_STEPS))));
+    const there = Array.from({ length: GIF_STEPS + 1 }, (_, step) => greysOf(compose(at(step / GIF_STEPS))));
     const back = there.slice(1, -1).reverse();
-    return encodeGif([...there, ...back], 10 * SIDE, 14 * SIDE, 8);
+    return encodeGif([...there, ...back], 10 * SIDE * views.length, 14 * SIDE, 8);
   };
 
   // ---- the page ----
 
-  const showState = (codes) => {
-    for (const { slider, input, output } of rows) {
-      const value = valueOf(codes, slider, data.spread), said = signed(value);
+  const showState = ([codes]) => {
+    for (const { valueIn, input, output } of rows) {
+      const value = valueIn(codes), said = signed(value);
       if (Math.abs(input.value - value) > STEP / 2) input.value = value;
       input.ariaValueText = `${said} standard deviations`;
       write(output, said);
     }
-    find(".ten").childNodes.forEach((button, digit) => (button.ariaPressed = String(digit === codes.digit)));
+    for (const view of views) view.press(codes.digit);
     find("[data-do=undo]").disabled = !kept.history.past.length;
     write(find("[data-do=play]"), playing ? "Stop" : "Interpolate");
     write(find("[data-do=gif]"), `GIF of ${sweep.label}`);
@@ -156,41 +174,41 @@ function makePage(root) {
   };
 
   const layOut = () => {
-    find(".ten").replaceChildren(...data.digits.map(newDigitButton));
+    for (const view of views.slice(data.models.length)) view.drawing.stop();
+    views = data.models.map((_, place) => views[place] ?? newView(place));
+    views.forEach((view, place) => view.layOut(data.models[place].name, data.models[place].digits));
+    find(".models").replaceChildren(...views.map((view) => view.element));
+    find(".page").classList.toggle("compared", views.length > 1);
     rows = data.sliders.map(newRow);
     for (const latent of ["a", "b"]) {
-      const own = rows.filter((row) => row.slider.latent === latent);
-      find(`.grid.${latent}`).replaceChildren(...own.map((row) => row.element));
+      find(`.grid.${latent}`).replaceChildren(...rowsOf(latent).map((row) => row.element));
     }
+    sweep = data.interpolation ? { label: "the interpolation", at: interpolated } : sweepOf(rows[0]);
   };
 
-  const newDigitButton = (a, digit) => {
-    const title = a ? `Write ${digit} (key ${digit})` : `No ${digit} is in view`;
-    const button = newElement("button", { disabled: !a, title });
-    button.append(newCanvas(SIDE, SIDE), String(digit));
-    button.onclick = () => writeDigit(digit);
-    return button;
-  };
-
-  const newRow = (slider, index) => {
+  const newRow = ({ latent, label, note }, index) => {
+    const sliders = data.models.map(({ directions }) => directions[index] && { latent, direction: directions[index] });
+    const moved = (codes, value) => allMovedTo(codes, sliders, data.models.map((model) => model.spread), value);
+    const valueIn = (codes) => valueOf(codes, sliders[0], data.models[0].spread); // in the codes of the first model
     const input = newElement("input", { id: `slider-${index}`, type: "range", min: -REACH, max: REACH, step: STEP });
-    const label = newElement("label", { htmlFor: input.id, textContent: slider.label });
-    label.append(newElement("small", { textContent: slider.note }));
+    const name = newElement("label", { htmlFor: input.id, textContent: label });
+    name.append(newElement("small", { textContent: note }));
     const output = newElement("output");
     output.htmlFor.add(input.id);
-    const canvas = newCanvas(CELLS * SIDE, SIDE);
+    const canvases = sliders.map((slider) => slider && newCanvas(CELLS * SIDE, SIDE));
     const element = newElement("div", { className: "slider" });
-    element.append(label, output, canvas, input);
-    input.oninput = () => drag(input.valueAsNumber, slider);
+    element.append(name, output, ...canvases.filter(Boolean), input);
+    const row = { latent, label, sliders, valueIn, moved, element, input, output, canvases };
+    input.oninput = () => drag(input.valueAsNumber, row);
     input.onchange = input.onkeyup = settle;
     input.onkeydown = (event) => {
       const way = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
       if (!way) return;
       event.preventDefault();
-      const value = valueOf(kept.history.codes, slider, data.spread) + way * KEY_STEP;
-      drag(Math.min(REACH, Math.max(-REACH, value)), slider);
+      const value = valueIn(kept.history.codes[0]) + way * KEY_STEP;
+      drag(Math.min(REACH, Math.max(-REACH, value)), row);
     };
-    return { slider, element, input, output, canvas };
+    return row;
   };
 
   const onKey = (event) => {
@@ -211,32 +229,36 @@ function makePage(root) {
     moveBetween(interpolationSlider.valueAsNumber);
   };
   interpolationSlider.onchange = interpolationSlider.onkeyup = settle;
-  find("details").ontoggle = drawing.wake;
+  find("details").ontoggle = wake;
 
-  // Shows what came last, once its decoder is there.
+  // Shows what came last, once its decoders are there.
   const show = () => {
-    const packet = latest && packetOf("decoder", latest.decoder);
-    if (!packet) return;
+    const packets = latest?.models.map((model, place) => packetOf(`decoder ${place}`, model.decoder));
+    if (!packets || packets.includes(undefined)) return;
     data = latest;
-    if (decoderKey !== data.decoder) decoder = makeDecoder(packet.header, packet.body);
-    decoderKey = data.decoder;
+    decoders = packets.map(({ header, body }, place) => {
+      const before = decoders[place];
+      return before?.key === header.key ? before : { key: header.key, decoder: makeDecoder(header, body) };
+    });
     if (kept.id !== data.start.id) kept = { id: data.start.id, history: new History(startOf(data)) };
-    const wanted = JSON.stringify([data.sliders, data.digits]);
-    if (layout !== wanted) {
-      layout = wanted;
-      sweep = data.interpolation ? { label: "the interpolation", at: interpolated } : sweepOf(data.sliders[0]);
-      layOut();
-    }
-    const [from, to] = data.interpolation?.names ?? ["", ""];
+    const shown = data.models.map(({ name, digits, directions }) => [name, digits, directions]);
+    const wanted = JSON.stringify([data.sliders, shown]);
+    if (layout !== wanted) layOut();
+    layout = wanted;
+    const [from, to] = data.interpolation ?? ["", ""];
     find(".interpolation").hidden = !data.interpolation;
     find(".interpolation .from").textContent = from;
     find(".interpolation .to").textContent = to;
     interpolationSlider.ariaLabel = `Interpolate from ${from} to ${to}`;
     find(".start").classList.toggle("pictured", data.start.picture !== null);
-    if (data.start.picture) drawing.paint(find(".start canvas"), data.start.picture.map((grey) => grey / 255));
+    if (data.start.picture) views[0].drawing.paint(find(".start canvas"), data.start.picture.map((grey) => grey / 255));
     find(".start figcaption").textContent = data.start.caption;
     document.addEventListener("keydown", onKey); // added once, however often the page is shown
-    drawing.take(decoder, data.digits, rows);
+    views.forEach(({ drawing }, place) => {
+      const own = rows.filter((row) => row.sliders[place]);
+      const strips = own.map(({ sliders, canvases }) => ({ slider: sliders[place], canvas: canvases[place] }));
+      drawing.take(decoders[place].decoder, data.models[place].digits, strips);
+    });
   };
 
   const stopListening = onPacket(show);
@@ -258,10 +280,10 @@ function makePage(root) {
 
 /**
  * @param {Data} data
- * @returns {Codes}
+ * @returns {Codes[]}
  */
-function startOf({ start: { a, b, digit } }) {
-  return { a, b, digit };
+function startOf({ models, start: { digit } }) {
+  return models.map(({ start: { a, b } }) => ({ a, b, digit }));
 }
 
 function isTyping(event) {

@@ -1,0 +1,133 @@
+"""Two models side by side, as a person sees them."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+import wvae
+from tests.browser.test_browser import SOON, go_to
+from tests.browser.test_latent_map import centre, lasso, open_map, state, the_map
+from tests.browser.test_style_sliders import COUNT_FRAMES, STAND_STILL, drag, greys, slider
+
+OpenPage = Callable[..., Page]
+NAMES = ("synthetic-10d", "qmnist-1d")
+PAIR = f"data=synthetic&model={NAMES[0]}&compare={NAMES[1]}&whose=held+out"
+
+
+def choose_second(page: Page, name: str) -> None:
+    page.get_by_role("combobox", name="Compare with").click()
+    page.get_by_role("option", name=name, exact=True).click()
+
+
+@pytest.mark.parametrize("path", ["", "latent_map", "style_sliders", "style_transfer"])
+def test_it_fits_and_goes_along(path: str, open_page: OpenPage) -> None:
+    page = open_page(f"{path}?{PAIR}")
+    for theme, width in (("light", 1440), ("dark", 900)):
+        page.emulate_media(color_scheme=theme)
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.wait_for_timeout(200)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    if not path:
+        for name in ("training", "style_transfer"):
+            go_to(page, name)
+            expect(page).to_have_url(re.compile(f"compare={NAMES[1]}"), timeout=SOON)
+        expect(page.get_by_role("combobox", name="Compare with")).to_have_value(NAMES[1], timeout=SOON)
+        expect(page.get_by_text(f"Decoded by {NAMES[1]}.")).to_be_visible(timeout=SOON)
+
+
+def test_what_is_marked_on_one_map_is_marked_on_the_other(open_page: OpenPage) -> None:
+    page = open_map(open_page, f"compare={NAMES[1]}")
+    assert page.locator(".pane").count() == 4
+    groups = [page.get_by_role("group", name=name) for name in NAMES]
+    boxes = [group.bounding_box() for group in groups]
+    assert boxes[0]["y"] == boxes[1]["y"]
+    assert boxes[0]["x"] + boxes[0]["width"] < boxes[1]["x"]
+    over = [group.locator(".pane").first.locator("canvas").nth(1) for group in groups]
+    under = [group.locator(".pane").first.locator("canvas").first for group in groups]
+    rings, dots = ([canvas.evaluate("c => c.toDataURL()") for canvas in layer] for layer in (over, under))
+    page.mouse.move(*centre(page))
+    expect(the_map(page)).not_to_have_attribute("data-row", "-1")
+    figures = page.locator('.card figure[data-what="reconstruction"]:visible')
+    assert figures.locator("figcaption").all_inner_texts() == list(NAMES)
+    page.wait_for_timeout(100)
+    assert all(canvas.evaluate("c => c.toDataURL()") != old for canvas, old in zip(over, rings, strict=True))
+    lasso(page)
+    expect(page.locator(".gallery").first).to_be_visible(timeout=20_000)
+    assert all(canvas.evaluate("c => c.toDataURL()") != old for canvas, old in zip(under, dots, strict=True))
+
+    selected = int(state(page, "selected"))
+    assert 0 < selected < 6_000
+    choose_second(page, "qmnist-10d")  # the first model's selection stays
+    expect(page.get_by_role("group", name="qmnist-10d")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name=f"{selected:,} selected")).to_be_visible(timeout=20_000)
+    page.get_by_role("radio", name="A beside B").click()
+    expect(page.get_by_role("img", name="Dots; across: latent B, PCA 1")).to_have_count(2, timeout=20_000)
+    assert int(state(page, "selected")) == selected
+    page.set_viewport_size({"width": 900, "height": 1000})
+    boxes = [page.get_by_role("group", name=name).bounding_box() for name in (NAMES[0], "qmnist-10d")]
+    assert boxes[0]["x"] == boxes[1]["x"]
+    assert boxes[0]["y"] + boxes[0]["height"] < boxes[1]["y"]
+    page.get_by_role("radio", name="plane", exact=True).click()
+    expect(page.get_by_role("img", name="Decoded plane")).to_have_count(2, timeout=20_000)
+    boxes = [page.get_by_role("group", name=name).bounding_box() for name in (NAMES[0], "qmnist-10d")]
+    assert boxes[0]["y"] + boxes[0]["height"] < boxes[1]["y"]
+
+
+def test_a_slider_moves_both_digits_at_sixty_frames_a_second(open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page(f"style_sliders?{PAIR}")
+    page.locator(".slider output").first.wait_for()
+    digits = wvae.load_digits("synthetic")
+    images = digits.images[wvae.writer_split(digits).evaluation]
+    models = [wvae.load_checkpoint(f"checkpoints/{name}") for name in NAMES]
+    latents = [wvae.encode(model, images) for model in models]
+    big = page.locator("canvas.big")
+    page.evaluate(STAND_STILL)
+    codes = [(its.mean_a[:1].copy(), its.mean_b[:1].copy()) for its in latents]
+
+    def as_decoded() -> bool:
+        page.evaluate(STAND_STILL)
+        expected = [wvae.decode(model, a, b)[0] for model, (a, b) in zip(models, codes, strict=True)]
+        return all(np.abs(greys(big.nth(i)) - 255 * one).max() < 0.6 for i, one in enumerate(expected))
+
+    assert as_decoded()
+    labels = page.locator(".grid.b .slider label").all_inner_texts()
+    shared = next(i for i, label in enumerate(labels) if re.match(r"B 1\b", label) and not label.startswith("B 10"))
+    slider(page, shared).focus()
+    page.keyboard.press("End")
+    for its, (_, b) in zip(latents, codes, strict=True):
+        b[0, 0] = its.mean_b[:, 0].mean() + 3 * its.mean_b[:, 0].std()
+    assert as_decoded()
+    other = 1 if shared == 0 else 0
+    dimension = int(re.match(r"B (\d+)", labels[other])[1]) - 1
+    slider(page, other).focus()
+    page.keyboard.press("Home")
+    column = latents[0].mean_b[:, dimension]
+    codes[0][1][0, dimension] = column.mean() - 3 * column.std()
+    assert as_decoded()  # the second model lacks this slider
+    assert page.locator(".grid.b .slider").nth(other).locator("canvas").count() == 1
+    page.get_by_role("group", name=NAMES[1]).get_by_role("button").nth(7).click()
+    page.evaluate(STAND_STILL)
+    for group in (page.get_by_role("group", name=name) for name in NAMES):
+        assert np.array_equal(greys(group.locator("canvas.big")), greys(group.locator(".ten canvas").nth(7)))
+
+    big.nth(1).evaluate(COUNT_FRAMES)
+    drags = []
+    while len(drags) < 3 and max(drags, default=0) < 100:  # again, if the machine was busy with something else
+        page.evaluate("seen.changes = 0")
+        drag(page, slider(page, shared), seconds=2)
+        drags.append(page.evaluate("seen.changes"))
+    assert max(drags) >= 100
+    with page.expect_download() as download:
+        page.get_by_role("button", name="PNG").click()
+    download.value.save_as(tmp_path / "both.png")
+    assert Image.open(tmp_path / "both.png").size == (560, 392)
+
+    page.get_by_role("button", name="Random style").click()
+    page.get_by_role("button", name="Clear value").click()  # the second model goes while the digits glide
+    expect(big).to_have_count(1, timeout=20_000)
+    expect(page.locator(".name")).not_to_be_visible()

@@ -1,0 +1,53 @@
+"""The overview's figures of merit: a card each, in which models that are compared stand one below the other."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from wvae.checkpoint import read_config
+from wvae.errors import WvaeError
+from wvae.scorecard import FigureOfMerit, clustering_lift, figures_of_merit
+from wvae.ui.choice import Choice
+
+COLOURS = {"good": "green", "fair": "orange", "poor": "red"}
+
+
+def show_scorecards(models: Sequence[Choice]) -> None:
+    """A card for each figure that was measured of any of the models."""
+    scorecards = {choice.name: _figures(choice) for choice in models}
+    cards = st.container(horizontal=True)
+    for name in dict.fromkeys(name for figures in scorecards.values() for name in figures):
+        with cards.container(border=True, width=176, height="stretch"):  # all in a row on a wide screen
+            _card(name, {model: figures.get(name) for model, figures in scorecards.items()})
+    if len(models) > 1:
+        st.caption("Each model was measured on held-out digits of the source that it was trained on.")
+
+
+def _figures(choice: Choice) -> dict[str, FigureOfMerit]:
+    """The figures of a model by name; says so if there are none, or why they cannot be read."""
+    found = []
+    try:
+        found = figures_of_merit(read_config(choice.checkpoint).get("figures") or {})
+        if lift := clustering_lift(choice.checkpoint):
+            found.append(lift)
+        if not found:
+            st.info(f"{choice.name} came without figures. A model that is trained here is measured at the end.")
+    except WvaeError as error:
+        st.error(str(error))
+    return {figure.name: figure for figure in found}
+
+
+def _card(name: str, figures: dict[str, FigureOfMerit | None]) -> None:
+    """One figure of each model, None where it was not measured, and what it means."""
+    compared = len(figures) > 1
+    if compared:
+        st.markdown(f"**{name}**")
+    for model, figure in figures.items():
+        label = model if compared else name
+        if figure:
+            st.metric(label, figure.value, help=figure.meaning)
+            st.markdown(f":{COLOURS[figure.verdict]}-badge[{figure.verdict}]")
+        else:
+            st.metric(label, "—", help="This was not measured.")
+    for remark in dict.fromkeys(figure.remark for figure in figures.values() if figure):
+        st.markdown(remark)

@@ -1,0 +1,76 @@
+"""The page of the style sliders, above the sliders: where they begin, and the two writers to interpolate between."""
+
+import itertools
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from wvae.directions import WriterStyle, digit_means, farthest, spread, styles_of_writers
+from wvae.latents import Floats
+from wvae.ui.choice import Choice
+from wvae.ui.style_sliders import Codes, Interpolation, Start
+
+
+class StyledModel(NamedTuple):
+    """A model with its mean A of each digit, ``(10, latent_a)``, and its style of each writer."""
+
+    choice: Choice
+    digits_a: Floats
+    styles: dict[int, WriterStyle]
+
+
+def styled(choice: Choice) -> StyledModel:
+    """A model and what it makes of the digits and writers in view."""
+    latents, digits = choice.latents, choice.digits
+    return StyledModel(
+        choice, digit_means(latents.mean_a, digits.digits), styles_of_writers(latents.mean_b, digits.writers)
+    )
+
+
+def choose_start(kind: str, models: Sequence[StyledModel]) -> Start:
+    """The widgets of a kind of start, "picture", "writer" or "prior", and the same start for every model."""
+    first = models[0].choice
+    digits = first.digits
+    seen_by = " ".join(f"{model.choice.name} {model.choice.model.config}" for model in models)
+    name = f"{seen_by} {first.source} {first.whose} {kind}"
+    if kind == "picture":
+        row = st.number_input("Picture", 1, len(digits), width=140, key="picture", bind="query-params") - 1
+        st.button(
+            "Another", icon=":material/casino:", on_click=_another_picture, args=[len(digits)], key="sliders another"
+        )
+        said = f"Picture {row + 1:,}, a {digits.digits[row]} by writer {digits.writers[row]}."
+        all_latents = [model.choice.latents for model in models]
+        codes = [Codes(latents.mean_a[row], latents.mean_b[row]) for latents in all_latents]
+        return Start(f"{name} {row}", said, codes, picture=digits.images[row])
+    digit = int(digits.digits.min())
+    if kind == "writer":
+        styles = models[0].styles
+        writer = _choose_writer("Writer", list(styles), next(iter(styles)), key="writer")
+        said = f"The mean style of the {styles[writer].images:,} digits by writer {writer}."
+        codes = [Codes(model.digits_a[digit], model.styles[writer].b) for model in models]
+        return Start(f"{name} {writer}", said, codes, digit)
+    codes = [Codes(model.digits_a[digit], model.choice.model.prior.mean().b.numpy()) for model in models]
+    return Start(name, "B is the prior's mean.", codes, digit)
+
+
+def choose_interpolation(models: Sequence[StyledModel]) -> Interpolation:
+    """The widgets of two writers, and their styles by every model."""
+    choice, _, styles = models[0]
+    busiest = dict(itertools.islice(styles.items(), 50))  # a mean over few digits says little of a style
+    first = next(iter(busiest))
+    start = _choose_writer("Interpolate from writer", list(styles), first, key="from")
+    other = farthest(busiest, first, spread(choice.latents.mean_b))
+    end = _choose_writer("to writer", list(styles), other, key="to")
+    return Interpolation(
+        [f"writer {start}", f"writer {end}"], [[model.styles[start].b, model.styles[end].b] for model in models]
+    )
+
+
+def _another_picture(count: int) -> None:
+    st.session_state["picture"] = int(np.random.default_rng().integers(count)) + 1
+
+
+def _choose_writer(label: str, writers: list[int], default: int, key: str) -> int:
+    return st.selectbox(label, writers, writers.index(default), width=150, key=key, bind="query-params")
