@@ -5,7 +5,7 @@ __version__ = "0.1.0"
 from wvae.checkpoint import load_checkpoint
 from wvae.digits import DigitSet, writer_split
 from wvae.errors import WvaeError
-from wvae.latents import Latents, decode, digit_probabilities, encode
+from wvae.latents import Latents, decode, digit_probabilities, encode, writer_projection
 from wvae.model import WVAE, ModelConfig, build_model
 from wvae.sources import load_digits
 
@@ -21,5 +21,6 @@ __all__ = [
     "encode",
     "load_checkpoint",
     "load_digits",
+    "writer_projection",
     "writer_split",
 ]

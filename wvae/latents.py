@@ -79,6 +79,17 @@ def digit_probabilities(model: WVAE, a: Floats) -> Floats:
         return model.classify(_to_tensor(a, next(model.parameters()).device)).softmax(1).cpu().numpy()
 
 
+def writer_projection(model: WVAE, b: Floats) -> Floats:
+    """Latents B ``(n, latent_b)`` in the space where writers are compared: ``(n, k)``; B itself where a model has none.
+
+    Raises:
+        DataError: the latents do not fit the model.
+    """
+    _check_latents(b, model.config.latent_b, "B")
+    with torch.inference_mode():
+        return model.writer_projection(_to_tensor(b, next(model.parameters()).device)).cpu().numpy()
+
+
 def transfer(model: WVAE, a: Floats, b: Floats) -> Floats:
     """Every content in every style: images ``(rows, columns, 28, 28)`` in 0..1.
 

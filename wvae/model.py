@@ -28,7 +28,7 @@ from wvae.errors import ConfigError
 from wvae.posterior import LatentPair, Posterior
 from wvae.priors import ClassConditionalNormal, Prior, StandardNormal
 from wvae.style_flows import IdentityFlow, StyleFlow
-from wvae.style_measures import AXES
+from wvae.style_measures import AXES, Axis
 from wvae.triangular_flow import TriangularFlow
 from wvae.writer_projection import WriterProjection
 
@@ -198,6 +198,11 @@ class WVAE(nn.Module):
         if self.classifier is None:
             raise ConfigError("This model has no classifier: it was trained without digit labels.")
         return self.classifier(a)
+
+    @property
+    def named_axes(self) -> tuple[Axis, ...]:
+        """What the first axes of B measure; none in the article's model."""
+        return AXES[: min(self.config.named_axes, self.config.latent_b)]
 
     def _read_digits(self, a: Tensor) -> Tensor | None:
         return None if self.classifier is None else self.classifier(a).argmax(1)
