@@ -20,10 +20,10 @@ from wvae.benchmark_results import Result, Row, Summary, environment, read_resul
 from wvae.checkpoint import WEIGHTS, read_config, weights_digest
 from wvae.clustering import FITS, benchmark, oracle_row
 from wvae.intervals import Estimate
+from wvae.presets import preset
 from wvae.protocol import check_protocol
 from wvae.representations import ORACLE, representations
 from wvae.sources import identity
-from wvae.training import preset
 from wvae.training_job import run_training
 from wvae.training_run import TrainingRun
 

@@ -21,7 +21,7 @@ from wvae.errors import ConfigError, RunError, WvaeError
 from wvae.files import TEMPORARY
 from wvae.jobs import JOB, STATUS, folder_lock
 from wvae.model import ModelConfig
-from wvae.training import TrainingConfig
+from wvae.training_config import TrainingConfig
 from wvae.training_job import run_training, start_run
 from wvae.training_run import TrainingRun
 

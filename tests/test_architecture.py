@@ -15,7 +15,7 @@ from wvae.cli import main
 from wvae.digits import DigitSet
 from wvae.model import build_model
 from wvae.objective import Batch, LossWeights, loss_terms
-from wvae.training import TrainingConfig
+from wvae.training_config import TrainingConfig
 from wvae.training_job import run_training
 from wvae.training_run import TrainingRun
 

@@ -13,7 +13,8 @@ from wvae.latents import Latents, encode
 from wvae.model import PARTS, WVAE, ModelConfig, build_model
 from wvae.posterior import Posterior
 from wvae.priors import StandardNormal
-from wvae.training import TrainingConfig, fit
+from wvae.training import fit
+from wvae.training_config import TrainingConfig
 
 
 def test_a_model_that_knows_nothing(synthetic: DigitSet) -> None:

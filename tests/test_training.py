@@ -10,7 +10,9 @@ from wvae.digits import DigitSet
 from wvae.errors import CheckpointError, ConfigError, RunError
 from wvae.model import WVAE, ModelConfig, build_model
 from wvae.objective import LossWeights
-from wvae.training import Progress, TrainingConfig, fit, preset
+from wvae.presets import preset
+from wvae.training import Progress, fit
+from wvae.training_config import TrainingConfig
 
 FIXTURES = Path(__file__).parent / "fixtures"
 MODEL = ModelConfig(2, 2, hidden=32)

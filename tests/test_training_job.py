@@ -18,7 +18,8 @@ from wvae.jobs import Status, delete_folder, is_alive, read_status, stop
 from wvae.model import ModelConfig
 from wvae.objective import LossWeights
 from wvae.sources import synthetic
-from wvae.training import Progress, TrainingConfig, read_snapshot
+from wvae.training import Progress, read_snapshot
+from wvae.training_config import TrainingConfig
 from wvae.training_job import resume_run, run_training, start_run
 from wvae.training_run import TrainingRun, list_runs, read_metrics, read_run
 

@@ -19,7 +19,7 @@ from wvae.commands import (
 )
 from wvae.digits import PROTOCOLS
 from wvae.errors import WvaeError
-from wvae.training import PRESETS
+from wvae.presets import PRESETS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,11 +16,11 @@ from wvae.jobs import JOB, job_kind
 from wvae.latents import encode
 from wvae.model import WVAE
 from wvae.original_models import read_original_model
+from wvae.presets import preset
 from wvae.progress_bar import download_bar, fraction_bar, training_bar
 from wvae.protocol import Trained, check_protocol, default_split
 from wvae.sources import known_sources, load_digits
 from wvae.tables import print_benchmark, print_digits, print_evaluation, print_retrieval
-from wvae.training import preset
 from wvae.training_job import run_training
 from wvae.training_run import TrainingJob, TrainingRun, read_training_job
 

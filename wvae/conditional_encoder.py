@@ -5,6 +5,7 @@ something from the start; only the other axes of B are learned by reconstruction
 """
 
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -52,10 +53,8 @@ class ConditionalEncoder(nn.Module):
             nn.ReLU(),
             nn.Linear(128, N_DIGITS),
         )
-        self.pixels = nn.Linear(IMAGE_SIZE**2, hidden)
-        self.style = nn.Linear(hidden + N_DIGITS, hidden // 2)
-        self.mean = nn.Linear(hidden // 2, latent_b - self.named_axes)
-        self.log_variance = nn.Linear(hidden // 2, latent_b - self.named_axes)
+        learned = latent_b - self.named_axes
+        self.style = StyleNetwork(hidden, learned) if learned else None
         self.log_variance_a = 2 * math.log(class_deviation(latent_a))
         axes = AXES[: self.named_axes]
         self.centres: Tensor
@@ -73,18 +72,17 @@ class ConditionalEncoder(nn.Module):
         mean_a = self._placed(digit_logits.detach())
         if digits is None:
             digits = digit_logits.argmax(1)
-        one_hot = functional.one_hot(digits, N_DIGITS).to(images.dtype)
-        hidden = functional.silu(self.pixels(images.flatten(1)))  # (n, hidden)
-        hidden = functional.silu(self.style(torch.cat([hidden, one_hot], dim=1)))  # (n, hidden / 2)
-        measured = self._measured(images)
-        certain = torch.full_like(measured, 2 * math.log(MEASURE_DEVIATION))
-        posterior = Posterior(
-            mean_a,
-            torch.full_like(mean_a, self.log_variance_a),
-            torch.cat([measured, self.mean(hidden)], dim=1),
-            torch.cat([certain, self.log_variance(hidden)], dim=1),
+        style = self._measured(images)
+        log_variance = torch.full_like(style, 2 * math.log(MEASURE_DEVIATION))
+        if self.style is not None:
+            learned = self.style(images, digits)
+            style, log_variance = (
+                torch.cat([style, learned.mean], 1),
+                torch.cat([log_variance, learned.log_variance], 1),
+            )
+        return Encoding(
+            Posterior(mean_a, torch.full_like(mean_a, self.log_variance_a), style, log_variance), digit_logits
         )
-        return Encoding(posterior, digit_logits)
 
     def _measured(self, images: Tensor) -> Tensor:
         """The measured axes, ``(n, named_axes)``, on one scale for all digits."""
@@ -104,6 +102,30 @@ class ConditionalEncoder(nn.Module):
         half_way = NEAR * 0.5 * (others**2).sum(2)
         reach = torch.where(towards > 0, half_way / towards.clamp_min(1e-12), torch.inf).amin(1)
         return centre + step * reach.clamp_max(1)[:, None]
+
+
+class LearnedStyle(NamedTuple):
+    """Posterior mean and log variance of the axes that have no name: ``(n, axes)`` each."""
+
+    mean: Tensor
+    log_variance: Tensor
+
+
+class StyleNetwork(nn.Module):
+    """Two layers of SiLU units, the second of which is also given the digit."""
+
+    def __init__(self, hidden: int, axes: int) -> None:
+        super().__init__()
+        self.pixels = nn.Linear(IMAGE_SIZE**2, hidden)
+        self.hidden = nn.Linear(hidden + N_DIGITS, hidden // 2)
+        self.mean = nn.Linear(hidden // 2, axes)
+        self.log_variance = nn.Linear(hidden // 2, axes)
+
+    def forward(self, images: Tensor, digits: Tensor) -> LearnedStyle:
+        one_hot = functional.one_hot(digits, N_DIGITS).to(images.dtype)
+        hidden = functional.silu(self.pixels(images.flatten(1)))  # (n, hidden)
+        hidden = functional.silu(self.hidden(torch.cat([hidden, one_hot], dim=1)))  # (n, hidden / 2)
+        return LearnedStyle(self.mean(hidden), self.log_variance(hidden))
 
 
 def random_affine(images: Tensor, generator: torch.Generator) -> Tensor:

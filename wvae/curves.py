@@ -32,7 +32,7 @@ class Curve(NamedTuple):
 
 def curves(metrics: Sequence[dict[str, float]]) -> list[Curve]:
     """A curve for each term that is not 0 throughout, from the lines of ``metrics.jsonl``."""
-    terms = dict.fromkeys(name for line in metrics for name in line if name not in ("epoch", "seconds"))
+    terms = dict.fromkeys(name for line in metrics for name in line if name not in ("epoch", "seconds", "stage"))
     found = []
     for term in terms:
         lines = [line for line in metrics if term in line]

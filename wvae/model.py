@@ -152,7 +152,7 @@ class WVAE(nn.Module):
         self.decoder = decoder
         self.prior = prior
         self.classifier = classifier
-        self.writer_projection = WriterProjection(config.latent_b, config.writer_dimensions)
+        self.writer_projection = WriterProjection(config.latent_b, min(config.writer_dimensions, config.latent_b))
 
     def forward(self, images: Tensor, digits: Tensor, generator: torch.Generator) -> Outputs:
         """All that a training loss may ask for, of the style as it is encoded: the style flow is fitted later.

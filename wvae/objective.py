@@ -31,6 +31,9 @@ class Batch(NamedTuple):
 class LossWeights:
     """What each term counts beside the reconstruction, which counts 1; all 0 or more.
 
+    ``named_axes`` and ``other_axes`` are for the training of a style flow, in nats per squared distance: how strongly
+    each axis of B is pulled towards its measure, or towards its whitened style.
+
     Raises:
         ConfigError: a weight is negative or not a finite number.
     """
@@ -39,6 +42,8 @@ class LossWeights:
     kl_b: float = 1.0
     classification: float = 0.0
     covariance: float = 0.0
+    named_axes: float = 0.0
+    other_axes: float = 0.0
 
     def __post_init__(self) -> None:
         for weight in fields(self):

@@ -1,88 +1,23 @@
-"""The one training loop, for command line, page and test.
-
-Everything random comes from the seed in the config and from generators kept with the state, so
-the same seed gives the same weights on the same machine, and a resumed run those of an unbroken one.
-"""
+"""Training a model through its stages, for command line, page and test."""
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
 from wvae.checkpoint import load_weights, model_config, read_tensors, write_tensors
 from wvae.configs import config_from
 from wvae.digits import DigitSet
-from wvae.errors import CheckpointError, ConfigError, RunError
-from wvae.model import WVAE, ModelConfig, build_model
-from wvae.objective import Batch, LossTerms, LossWeights, loss_terms
-
-REPORT_EVERY = 50
-"""Batches between two reports; the losses are also checked then, so that a GPU is not held up at each batch."""
+from wvae.errors import CheckpointError, RunError
+from wvae.model import WVAE, build_model
+from wvae.training_config import TrainingConfig
+from wvae.training_stages import Stage, stage_epochs, training_stages
 
 STATE = "state.safetensors"
-
-LARGEST_SETTING = 2**31 - 1
-"""Random generators take no larger seed, and no count that means anything is above it."""
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
-    """How a model is trained, with Adam ("Adam", https://arxiv.org/abs/1412.6980).
-
-    Raises:
-        ConfigError: a setting is out of range.
-    """
-
-    epochs: int = 50
-    batch_size: int = 256
-    learning_rate: float = 1e-3
-    seed: int = 0
-    weights: LossWeights = field(default_factory=LossWeights)
-
-    def __post_init__(self) -> None:
-        for name, least in (("epochs", 1), ("batch_size", 1), ("seed", 0)):
-            value = getattr(self, name)
-            if type(value) is not int or not least <= value <= LARGEST_SETTING:
-                raise ConfigError(f"{name} must be a whole number from {least} to {LARGEST_SETTING}, not {value!r}.")
-        if not 0 < self.learning_rate < math.inf:
-            raise ConfigError(f"learning_rate must be a number above 0, not {self.learning_rate!r}.")
-
-
-class Preset(NamedTuple):
-    """A model and how to train it, under a name."""
-
-    model: ModelConfig
-    training: TrainingConfig
-
-
-# The article divides 10000 by the batch of 256 for its classification weight. It gives none for
-# the covariance, which it computed but never added; the same weight puts it on the same scale.
-_ARTICLE_WEIGHT = 10000 / 256
-
-PRESETS = {
-    "article": Preset(ModelConfig(), TrainingConfig(weights=LossWeights(classification=_ARTICLE_WEIGHT))),
-    "article-covariance": Preset(
-        ModelConfig(),
-        TrainingConfig(weights=LossWeights(classification=_ARTICLE_WEIGHT, covariance=_ARTICLE_WEIGHT)),
-    ),
-    "article-no-classifier": Preset(ModelConfig(classifier="none"), TrainingConfig()),
-}
-
-
-def preset(name: str) -> Preset:
-    """One of :data:`PRESETS`.
-
-    Raises:
-        ConfigError: there is no preset of that name.
-    """
-    if name not in PRESETS:
-        raise ConfigError(f"There is no preset {name!r}; there are: {', '.join(PRESETS)}.")
-    return PRESETS[name]
 
 
 @dataclass(frozen=True)
@@ -90,12 +25,14 @@ class Progress:
     """How far training is; at the end of an epoch ``images`` equals ``n_images``.
 
     Attributes:
-        epoch: the epoch under way, from 1 to ``epochs``.
+        stage: what is trained, the name of one of :func:`wvae.training_stages.training_stages`.
+        epoch: the epoch under way, from 1 to ``epochs``, which are those of all stages.
         images: images seen in this epoch, of ``n_images``.
         images_per_second: since training started or was resumed.
         terms: mean of each loss term over the epoch so far, in nats per image.
     """
 
+    stage: str
     epoch: int
     epochs: int
     images: int
@@ -139,25 +76,26 @@ def fit(
     """
     if len(digits) == 0:
         raise RunError("There are no images to train on: choose fewer evaluation writers.")
-    trainer = _Trainer(model, config, digits, device)
+    stages = training_stages(model.to(device), config, digits)
+    epochs = stage_epochs(model.config, config)
+    plan = [(stage, epoch) for stage in stages for epoch in range(epochs[stage.name])]
+    run = {"model": asdict(model.config), "training": asdict(config), "data_digest": digits.digest()}
     state_path = state_folder / STATE if state_folder else None
-    if state_path and state_path.exists():
-        trainer.load_state(state_path)
-    started, first_epoch = time.perf_counter(), trainer.epochs_done + 1
-    for epoch in range(first_epoch, config.epochs + 1):
-        for images, terms in trainer.run_epoch():
+    done = _load_state(state_path, model, config, run, plan) if state_path and state_path.exists() else 0
+    started = time.perf_counter()
+    for number, (stage, epoch) in enumerate(plan[done:], start=done + 1):
+        for images, terms in stage.run_epoch(epoch):
             for name, value in terms.items():
                 if not math.isfinite(value):
                     raise RunError(
-                        f"The loss term {name} became {value} in epoch {epoch} after {images} images; the state after "
-                        f"epoch {epoch - 1} is kept. Try a lower learning rate or smaller weights."
+                        f"The loss term {name} became {value} in epoch {number} after {images} images; the state after "
+                        f"epoch {number - 1} is kept. Try a lower learning rate or smaller weights."
                     )
             if report:
-                images_done = (epoch - first_epoch) * len(digits) + images
-                speed = images_done / (time.perf_counter() - started)
-                report(Progress(epoch, config.epochs, images, len(digits), speed, terms))
+                speed = ((number - 1 - done) * len(digits) + images) / (time.perf_counter() - started)
+                report(Progress(stage.name, number, len(plan), images, len(digits), speed, terms))
         if state_path:
-            trainer.save_state(state_path)
+            _save_state(state_path, model, stage, run | {"epochs_done": number})
     return model.eval()
 
 
@@ -186,77 +124,34 @@ def _weights_of(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
 
 
-class _Trainer:
-    """Everything that changes from batch to batch, and that a resumed run must find again."""
+def _save_state(path: Path, model: WVAE, stage: Stage, run: Mapping[str, object]) -> None:
+    weights = {f"model.{name}": value for name, value in model.state_dict().items()}
+    write_tensors(path, weights | stage.state(), run)
 
-    def __init__(self, model: WVAE, config: TrainingConfig, digits: DigitSet, device: str) -> None:
-        self.model = model.to(device)
-        self.config = config
-        self.data_digest = digits.digest()
-        self.images = torch.from_numpy(digits.images).to(device)  # uint8 (n, 28, 28), a byte a pixel
-        self.digits = torch.from_numpy(digits.digits).to(device)
-        self.writers = torch.from_numpy(digits.writers).to(device)
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate, fused=True)
-        self.order = torch.Generator().manual_seed(config.seed)
-        self.noise = torch.Generator(device).manual_seed(config.seed)
-        self.epochs_done = 0
 
-    def run_epoch(self) -> Iterator[tuple[int, dict[str, float]]]:
-        """Train on every image once; yields images seen and the mean of each term so far."""
-        self.model.train()
-        sums = torch.zeros(len(LossTerms._fields), device=self.images.device)
-        order = torch.randperm(len(self.images), generator=self.order)
-        batches = torch.split(order, self.config.batch_size)
-        seen = 0
-        for number, batch in enumerate(batches, start=1):
-            rows = batch.to(self.images.device)
-            terms = loss_terms(
-                self.model, Batch(self.images[rows] / 255, self.digits[rows], self.writers[rows]), self.noise
+def _load_state(
+    path: Path, model: WVAE, config: TrainingConfig, run: Mapping[str, object], plan: list[tuple[Stage, int]]
+) -> int:
+    """Put a state into the model and into the stage that wrote it; how many epochs had been done."""
+    tensors, theirs = read_tensors(path)
+    written = {
+        "model": (model_config(theirs, path), model.config),
+        "training": (config_from(TrainingConfig, theirs.get("training"), f"{path}: training"), config),
+        "data digest": (theirs.get("data_digest"), run["data_digest"]),
+    }
+    for section, (one, other) in written.items():
+        if one != other:
+            raise RunError(
+                f"The unfinished training in {path.parent} has another {section}: resume it with "
+                "the settings it was started with, or delete that folder to start anew."
             )
-            self.optimizer.zero_grad()
-            terms.total(self.config.weights).backward()  # type: ignore[no-untyped-call]
-            self.optimizer.step()
-            sums += torch.stack(terms).detach() * len(rows)
-            seen += len(rows)
-            if number % REPORT_EVERY == 0 or number == len(batches):
-                yield seen, dict(zip(LossTerms._fields, (sums / seen).tolist(), strict=True))
-        self.epochs_done += 1
-
-    def save_state(self, path: Path) -> None:
-        tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
-        for parameter, moments in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"adam.{parameter}.{name}": value for name, value in moments.items()}
-        tensors |= {"order": self.order.get_state(), "noise": self.noise.get_state()}
-        run = {"model": asdict(self.model.config), "training": asdict(self.config), "data_digest": self.data_digest}
-        write_tensors(path, tensors, run | {"epochs_done": self.epochs_done})
-
-    def load_state(self, path: Path) -> None:
-        tensors, run = read_tensors(path)
-        written = {
-            "model": (model_config(run, path), self.model.config),
-            "training": (config_from(TrainingConfig, run.get("training"), f"{path}: training"), self.config),
-            "data digest": (run.get("data_digest"), self.data_digest),
-        }
-        for section, (theirs, ours) in written.items():
-            if theirs != ours:
-                raise RunError(
-                    f"The unfinished training in {path.parent} has another {section}: resume it with "
-                    "the settings it was started with, or delete that folder to start anew."
-                )
-        optimizer = self.optimizer.state_dict()
-        try:
-            load_weights(self.model, _weights_of(tensors), path)
-            for number, parameter in enumerate(self.model.parameters()):
-                shapes = {"step": (), "exp_avg": parameter.shape, "exp_avg_sq": parameter.shape}
-                optimizer["state"][number] = {
-                    name: tensors[f"adam.{number}.{name}"].view(shape) for name, shape in shapes.items()
-                }
-            self.optimizer.load_state_dict(optimizer)
-            self.order.set_state(tensors["order"])
-            self.noise.set_state(tensors["noise"])
-            self.epochs_done = int(run["epochs_done"])
-        except (CheckpointError, KeyError, RuntimeError, TypeError, ValueError):
-            raise CheckpointError(
-                f"{path} lacks a part or has one of another shape, as it is damaged or of another device: "
-                f"delete {path.parent} to start anew."
-            ) from None
+    try:
+        load_weights(model, _weights_of(tensors), path)
+        done = int(theirs["epochs_done"])
+        plan[done - 1][0].load_state(tensors)
+    except (CheckpointError, IndexError, KeyError, RuntimeError, TypeError, ValueError):
+        raise CheckpointError(
+            f"{path} lacks a part or has one of another shape, as it is damaged or of another device: "
+            f"delete {path.parent} to start anew."
+        ) from None
+    return done

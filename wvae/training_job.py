@@ -35,6 +35,7 @@ from wvae.training_run import (
     read_training_job,
     training_record,
 )
+from wvae.training_stages import stage_epochs
 
 if TYPE_CHECKING:
     from wvae.evaluation import Evaluation
@@ -93,7 +94,8 @@ def run_training(
             drop_torn_line(folder / METRICS)
         else:
             (folder / METRICS).unlink(missing_ok=True)  # of a state that is no longer there
-        epochs, before = run.training.epochs, len(read_metrics(folder))
+        stages = stage_epochs(run.model, run.training)
+        epochs, before = sum(stages.values()), len(read_metrics(folder))
         progress = {"done": before * len(images), "total": epochs * len(images), "epoch": before, "epochs": epochs}
         journal = Journal(folder, device=device, **progress)
 
@@ -111,6 +113,7 @@ def run_training(
                 fit(model, run.training, images, device=device, state_folder=state, report=recorder)
                 evaluation = _evaluate(model, digits, split, journal)
             record["record"] = {
+                "stages": stages,
                 "finished": datetime.now(UTC).isoformat(timespec="seconds"),
                 "seconds": round(sum(line["seconds"] for line in read_metrics(folder)), 1),
                 "device": device,
@@ -221,7 +224,12 @@ class _EpochRecorder:
         ended = progress.images == progress.n_images
         if ended:
             now = time.perf_counter()
-            line = {"epoch": progress.epoch, "seconds": now - self.epoch_started, **progress.terms}
+            line = {
+                "epoch": progress.epoch,
+                "stage": progress.stage,
+                "seconds": now - self.epoch_started,
+                **progress.terms,
+            }
             self.epoch_started = now
             append_line(self.journal.folder / METRICS, line)
         self.journal.note(

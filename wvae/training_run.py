@@ -22,7 +22,7 @@ from wvae.jobs import ALIVE, JOB, STATUS, Status, read_job, read_status
 from wvae.json_lines import read_lines, unreadable
 from wvae.model import ModelConfig
 from wvae.protocol import default_split
-from wvae.training import TrainingConfig
+from wvae.training_config import TrainingConfig
 
 METRICS = "metrics.jsonl"
 STATE_FOLDER = "last"

@@ -1,8 +1,8 @@
 """The space in which writers are compared: a linear map of latent B.
 
 B is isotropic, and most of its axes say how one digit came out, few say who wrote it. The map weighs them. It is fitted
-without writers' labels, to what B says of the measures of :mod:`wvae.morphometry`, or with the labels of the
-development writers, by linear discriminant analysis.
+without writers' labels, to what B says of the measures of the strokes, or with the labels of the development
+writers: see :mod:`wvae.writer_directions`.
 """
 
 import torch

@@ -13,7 +13,8 @@ from tests.waiting import wait_until
 from wvae.jobs import read_status, stop
 from wvae.model import ModelConfig
 from wvae.objective import LossWeights
-from wvae.training import PRESETS, TrainingConfig
+from wvae.presets import PRESETS
+from wvae.training_config import TrainingConfig
 from wvae.training_job import start_run
 from wvae.training_run import TrainingRun, list_runs, read_run
 from wvae.ui.page_bodies.training_form import PRESET_HELP, SETTINGS

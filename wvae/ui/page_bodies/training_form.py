@@ -16,7 +16,8 @@ from wvae.jobs import new_folder
 from wvae.model import CLASSIFIERS, ModelConfig
 from wvae.objective import LossWeights
 from wvae.own_digits import sources_here
-from wvae.training import PRESETS, TrainingConfig
+from wvae.presets import PRESETS
+from wvae.training_config import TrainingConfig
 from wvae.training_job import start_run
 from wvae.training_run import TrainingRun
 from wvae.ui.choice import CHECKPOINTS, RUNS

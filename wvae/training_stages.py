@@ -1,0 +1,247 @@
+"""What a model is trained in: the autoencoder, then the style flow, then the writer projection.
+
+Each stage goes over the training images some times, and says between two batches how far it is. Everything random
+comes from the seed in the config and from generators kept with the state, so the same seed gives the same weights on
+the same machine, and a resumed run those of an unbroken one.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from wvae.digits import N_DIGITS, DigitSet
+from wvae.model import WVAE, ModelConfig
+from wvae.objective import Batch, LossTerms, loss_terms
+from wvae.training_config import SCHEDULES, TrainingConfig
+from wvae.triangular_flow import TriangularFlow
+from wvae.writer_directions import directions_of_measures
+
+REPORT_EVERY = 50
+"""Batches between two reports; the losses are also checked then, so that a GPU is not held up at each batch."""
+
+
+class Report(NamedTuple):
+    """How many images of an epoch are done, and the mean of each term of the loss so far."""
+
+    images: int
+    terms: dict[str, float]
+
+
+class Stage(Protocol):
+    """A stage of the training of a model, which it changes in place."""
+
+    name: str
+
+    def run_epoch(self, epoch: int) -> Iterator[Report]:
+        """Go over the images once; ``epoch`` counts from 0. The last report has all images."""
+
+    def state(self) -> dict[str, Tensor]:
+        """What beside the model a resumed stage must find again."""
+
+    def load_state(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take what :meth:`state` gave.
+
+        Raises:
+            KeyError, RuntimeError, TypeError, ValueError: a part is missing or has another shape.
+        """
+
+
+def stage_epochs(model: ModelConfig, training: TrainingConfig) -> dict[str, int]:
+    """The stages that a model needs, in their order, and how many epochs each takes."""
+    epochs = {AutoencoderStage.name: training.epochs}
+    if model.style_flow == "triangular":
+        epochs[StyleFlowStage.name] = training.flow_epochs
+    if model.writer_dimensions:
+        epochs[WriterProjectionStage.name] = 1
+    return epochs
+
+
+def training_stages(model: WVAE, config: TrainingConfig, digits: DigitSet) -> list[Stage]:
+    """The stages of :func:`stage_epochs`; the model is on the device that it is to be trained on."""
+    data = _Data(model, digits)
+    makers: dict[str, Callable[[], Stage]] = {
+        AutoencoderStage.name: lambda: AutoencoderStage(model, config, data),
+        StyleFlowStage.name: lambda: StyleFlowStage(model, config, data),
+        WriterProjectionStage.name: lambda: WriterProjectionStage(model, digits),
+    }
+    return [makers[name]() for name in stage_epochs(model.config, config)]
+
+
+class _Data:
+    """The training images on the device of the model."""
+
+    def __init__(self, model: WVAE, digits: DigitSet) -> None:
+        self.device = next(model.parameters()).device
+        self.images = torch.from_numpy(digits.images).to(self.device)  # uint8 (n, 28, 28), a byte a pixel
+        self.digits = torch.from_numpy(digits.digits).to(self.device)
+        self.writers = torch.from_numpy(digits.writers).to(self.device)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+class _Learner:
+    """Parameters, what makes them better, and the generators of a stage."""
+
+    def __init__(self, parameters: Sequence[nn.Parameter], rate: float, schedule: str, seed: int, device: torch.device):
+        self.parameters = parameters
+        self.rate, self.schedule = rate, SCHEDULES[schedule]
+        self.optimizer = torch.optim.Adam(parameters, lr=rate, fused=True)
+        self.order = torch.Generator().manual_seed(seed)
+        self.noise = torch.Generator(device).manual_seed(seed)
+
+    def step(self, loss: Tensor, done: float) -> None:
+        """Make a loss smaller, when a fraction of the stage is ``done``."""
+        self.optimizer.param_groups[0]["lr"] = self.rate * self.schedule(done)
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+
+    def state(self) -> dict[str, Tensor]:
+        tensors = {"order": self.order.get_state(), "noise": self.noise.get_state()}
+        for parameter, moments in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"adam.{parameter}.{name}": value for name, value in moments.items()}
+        return tensors
+
+    def load_state(self, tensors: Mapping[str, Tensor]) -> None:
+        optimizer = self.optimizer.state_dict()
+        for number, parameter in enumerate(self.parameters):
+            shapes = {"step": (), "exp_avg": parameter.shape, "exp_avg_sq": parameter.shape}
+            optimizer["state"][number] = {
+                name: tensors[f"adam.{number}.{name}"].view(shape) for name, shape in shapes.items()
+            }
+        self.optimizer.load_state_dict(optimizer)
+        self.order.set_state(tensors["order"])
+        self.noise.set_state(tensors["noise"])
+
+
+class AutoencoderStage:
+    """Encoder, decoder and classifier, by the loss of :mod:`wvae.objective`."""
+
+    name = "autoencoder"
+
+    def __init__(self, model: WVAE, config: TrainingConfig, data: _Data) -> None:
+        self.model, self.config, self.data = model, config, data
+        parameters = [value for name, value in model.named_parameters() if not name.startswith("style_flow.")]
+        self.learner = _Learner(parameters, config.learning_rate, config.schedule, config.seed, data.device)
+        self.state, self.load_state = self.learner.state, self.learner.load_state
+
+    def run_epoch(self, epoch: int) -> Iterator[Report]:
+        self.model.train()
+        images, digits, writers = self.data.images, self.data.digits, self.data.writers
+        sums = torch.zeros(len(LossTerms._fields), device=images.device)
+        order = torch.randperm(len(images), generator=self.learner.order)
+        batches = torch.split(order, self.config.batch_size)
+        seen = 0
+        for number, batch in enumerate(batches, start=1):
+            rows = batch.to(images.device)
+            terms = loss_terms(self.model, Batch(images[rows] / 255, digits[rows], writers[rows]), self.learner.noise)
+            self.learner.step(terms.total(self.config.weights), (epoch + seen / len(images)) / self.config.epochs)
+            sums += torch.stack(terms).detach() * len(rows)
+            seen += len(rows)
+            if number % REPORT_EVERY == 0 or number == len(batches):
+                yield Report(seen, dict(zip(LossTerms._fields, (sums / seen).tolist(), strict=True)))
+
+
+class StyleFlowStage:
+    """The style flow, to carry the styles of each digit to N(0, I), by maximum likelihood.
+
+    Beside the likelihood, a named axis of B is pulled towards its measure, and any other towards its whitened style,
+    so that of all flows that fit, one is found that keeps what an axis means.
+    """
+
+    name = "style flow"
+
+    def __init__(self, model: WVAE, config: TrainingConfig, data: _Data) -> None:
+        assert isinstance(model.style_flow, TriangularFlow)
+        self.model, self.flow, self.config, self.data = model, model.style_flow, config, data
+        self.learner = _Learner(
+            list(self.flow.parameters()), config.flow_learning_rate, "cosine", config.seed, data.device
+        )
+        self.state, self.load_state = self.learner.state, self.learner.load_state
+        self.groups: list[_StylesOfDigit] = []
+
+    def run_epoch(self, epoch: int) -> Iterator[Report]:
+        self.model.eval()
+        if not self.groups:
+            self.groups = self._styles_by_digit()
+        named = self.flow.named_axes
+        most = max(len(group.whitened) for group in self.groups)
+        size = -(-self.config.flow_batch_size // N_DIGITS)  # of each digit
+        orders = [self._order(len(group.whitened), most) for group in self.groups]
+        batches = -(-most // size)
+        sums = torch.zeros(3, device=self.data.device)
+        for number in range(batches):
+            rows = [order[number * size : (number + 1) * size] for order in orders]
+            whitened = torch.stack([group.whitened[row] for group, row in zip(self.groups, rows, strict=True)])
+            meant = torch.stack([group.meant[row] for group, row in zip(self.groups, rows, strict=True)])
+            noise = torch.randn(whitened.shape, generator=self.learner.noise, device=whitened.device)
+            carried = self.flow.carry(whitened + self.config.flow_noise * noise)  # (10, size, latent_b)
+            moved = (carried.values - meant) ** 2
+            terms = torch.stack(
+                [
+                    (0.5 * carried.values**2 - carried.log_slopes).sum(2).mean(),
+                    moved[..., :named].sum(2).mean(),
+                    moved[..., named:].sum(2).mean(),
+                ]
+            )
+            weights = self.config.weights
+            loss = terms[0] + weights.named_axes * terms[1] + weights.other_axes * terms[2]
+            self.learner.step(loss, (epoch + number / batches) / self.config.flow_epochs)
+            sums += terms.detach()
+            if (number + 1) % REPORT_EVERY == 0 or number + 1 == batches:
+                names = ("style_flow", "named_axes_moved", "other_axes_moved")
+                done = round((number + 1) / batches * len(self.data))
+                yield Report(done, dict(zip(names, (sums / (number + 1)).tolist(), strict=True)))
+
+    def _styles_by_digit(self) -> list["_StylesOfDigit"]:
+        """Encode all images, fit the whitening, and give the styles of each digit; of all where one does not occur."""
+        images, digits = self.data.images, self.data.digits
+        with torch.no_grad():
+            batches = zip(torch.split(images, 4096), torch.split(digits, 4096), strict=True)
+            styles = torch.cat([self.model.encoder(some / 255, which).posterior.mean_b for some, which in batches])
+            self.flow.fit_whitening(styles, digits)
+        groups = []
+        named = self.flow.named_axes
+        for digit in range(N_DIGITS):
+            own = styles[digits == digit] if (digits == digit).any() else styles
+            whitened = self.flow.whiten(own, slice(digit, digit + 1))[0]
+            z_scores = (own - own.mean(0)) / own.std(0, correction=0).clamp_min(1e-6)
+            groups.append(_StylesOfDigit(whitened, torch.cat([z_scores[:, :named], whitened[:, named:]], dim=1)))
+        return groups
+
+    def _order(self, count: int, most: int) -> Tensor:
+        """The rows of a digit in random order, over and over, until there are as many as of the commonest digit."""
+        rounds = [torch.randperm(count, generator=self.learner.order) for _ in range(-(-most // count))]
+        return torch.cat(rounds)[:most].to(self.data.device)
+
+
+class _StylesOfDigit(NamedTuple):
+    """Styles of one digit, ``(n, latent_b)``: as the flow takes them, and what B is to stay close to."""
+
+    whitened: Tensor
+    meant: Tensor
+
+
+class WriterProjectionStage:
+    """The writer projection, in one step."""
+
+    name = "writer projection"
+
+    def __init__(self, model: WVAE, digits: DigitSet) -> None:
+        self.model, self.digits = model, digits
+
+    def run_epoch(self, epoch: int) -> Iterator[Report]:
+        found = directions_of_measures(self.model.eval(), self.digits)
+        matrix = self.model.writer_projection.matrix
+        assert matrix is not None
+        matrix.copy_(torch.from_numpy(found.matrix))
+        yield Report(len(self.digits), {"explained": found.explained})
+
+    def state(self) -> dict[str, Tensor]:
+        return {}
+
+    def load_state(self, tensors: Mapping[str, Tensor]) -> None:
+        """Nothing: it is done in one step, or not at all."""
