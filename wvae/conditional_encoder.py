@@ -72,7 +72,7 @@ class ConditionalEncoder(nn.Module):
         mean_a = self._placed(digit_logits.detach())
         if digits is None:
             digits = digit_logits.argmax(1)
-        style = self._measured(images)
+        style = self.measured(images)
         log_variance = torch.full_like(style, 2 * math.log(MEASURE_DEVIATION))
         if self.style is not None:
             learned = self.style(images, digits)
@@ -84,7 +84,7 @@ class ConditionalEncoder(nn.Module):
             Posterior(mean_a, torch.full_like(mean_a, self.log_variance_a), style, log_variance), digit_logits
         )
 
-    def _measured(self, images: Tensor) -> Tensor:
+    def measured(self, images: Tensor) -> Tensor:
         """The measured axes, ``(n, named_axes)``, on one scale for all digits."""
         measures = style_measures(images)[:, : self.named_axes]
         return ((measures - self.measure_middle) / self.measure_spread).clamp(-FARTHEST, FARTHEST)

@@ -32,6 +32,9 @@ class Encoder(Protocol):
             generator: in training, where noise comes from that makes the encoder more robust.
         """
 
+    def measured(self, images: Tensor) -> Tensor:
+        """The named axes of the style, ``(n, axes)``, which are measured on images."""
+
 
 class MLPEncoder(nn.Module):
     """One hidden layer of tanh units, from which four linear maps read the two Gaussians."""
@@ -56,3 +59,6 @@ class MLPEncoder(nn.Module):
                 self.log_variance_b(hidden),
             )
         )
+
+    def measured(self, images: Tensor) -> Tensor:
+        return images.new_empty(len(images), 0)

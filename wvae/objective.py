@@ -5,6 +5,7 @@ covariance term that disentangles A and B linearly. The model states its own KL 
 
     E[-log p(x | a, b)] + kl_a KL(q(a|x) || p(a)) + kl_b KL(q(b|x) || p(b))
         + classification E[-log p(digit | a)] + covariance XCov(A, B)
+        + measures E[-log p(named axes of B | decoded picture)]
 """
 
 import math
@@ -16,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from wvae.errors import ConfigError
-from wvae.model import WVAE
+from wvae.model import WVAE, Outputs
 
 
 class Batch(NamedTuple):
@@ -31,8 +32,9 @@ class Batch(NamedTuple):
 class LossWeights:
     """What each term counts beside the reconstruction, which counts 1; all 0 or more.
 
-    ``named_axes`` and ``other_axes`` are for the training of a style flow, in nats per squared distance: how strongly
-    each axis of B is pulled towards its measure, or towards its whitened style.
+    ``first_axis`` and ``other_axes`` are for the training of a style flow, in nats per squared distance: how strongly
+    the first axis of B is pulled towards its measure (the second half as strongly, the third a third, and so on), and
+    an axis without a name towards its whitened style.
 
     Raises:
         ConfigError: a weight is negative or not a finite number.
@@ -42,7 +44,8 @@ class LossWeights:
     kl_b: float = 1.0
     classification: float = 0.0
     covariance: float = 0.0
-    named_axes: float = 0.0
+    measures: float = 0.0
+    first_axis: float = 0.0
     other_axes: float = 0.0
 
     def __post_init__(self) -> None:
@@ -60,6 +63,7 @@ class LossTerms(NamedTuple):
     kl_b: Tensor
     classification: Tensor
     covariance: Tensor
+    measures: Tensor
 
     def total(self, weights: LossWeights) -> Tensor:
         """The weighted sum that training makes smaller."""
@@ -69,6 +73,7 @@ class LossTerms(NamedTuple):
             + weights.kl_b * self.kl_b
             + weights.classification * self.classification
             + weights.covariance * self.covariance
+            + weights.measures * self.measures
         )
 
 
@@ -106,4 +111,16 @@ def loss_terms(model: WVAE, batch: Batch, generator: torch.Generator) -> LossTer
         outputs.kl.b.mean(),
         classification,
         cross_covariance(outputs.posterior.mean_a, outputs.posterior.mean_b),
+        drawn_measures_nats(model, outputs),
     )
+
+
+def drawn_measures_nats(model: WVAE, outputs: Outputs) -> Tensor:
+    """How far the decoded pictures are from the measures that named axes ask for: half the squared differences in
+    posterior standard deviations, summed over the axes; 0 for a model without named axes."""
+    named = len(model.named_axes)
+    if not named:
+        return torch.zeros((), device=outputs.image_logits.device)
+    drawn = model.encoder.measured(outputs.image_logits.sigmoid())
+    asked, log_variance = outputs.sample.b[:, :named], outputs.posterior.log_variance_b[:, :named]
+    return 0.5 * ((drawn - asked) ** 2 / log_variance.exp()).sum(1).mean()

@@ -37,7 +37,7 @@ _WVAE_TRAINING = TrainingConfig(
     learning_rate=3e-3,
     schedule="one cycle",
     flow_epochs=60,
-    weights=LossWeights(classification=_ARTICLE_WEIGHT, named_axes=0.3, other_axes=0.05),
+    weights=LossWeights(classification=_ARTICLE_WEIGHT, measures=0.2, first_axis=0.6, other_axes=0.05),
 )
 
 PRESETS = {

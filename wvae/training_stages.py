@@ -168,6 +168,7 @@ class StyleFlowStage:
         if not self.groups:
             self.groups = self._styles_by_digit()
         named = self.flow.named_axes
+        pull = self.config.weights.first_axis / torch.arange(1, named + 1, device=self.data.device)
         most = max(len(group.whitened) for group in self.groups)
         size = -(-self.config.flow_batch_size // N_DIGITS)  # of each digit
         orders = [self._order(len(group.whitened), most) for group in self.groups]
@@ -183,16 +184,15 @@ class StyleFlowStage:
             terms = torch.stack(
                 [
                     (0.5 * carried.values**2 - carried.log_slopes).sum(2).mean(),
-                    moved[..., :named].sum(2).mean(),
-                    moved[..., named:].sum(2).mean(),
+                    (pull * moved[..., :named]).sum(2).mean(),
+                    (self.config.weights.other_axes * moved[..., named:]).sum(2).mean(),
                 ]
             )
-            weights = self.config.weights
-            loss = terms[0] + weights.named_axes * terms[1] + weights.other_axes * terms[2]
+            loss = terms.sum()
             self.learner.step(loss, (epoch + number / batches) / self.config.flow_epochs)
             sums += terms.detach()
             if (number + 1) % REPORT_EVERY == 0 or number + 1 == batches:
-                names = ("style_flow", "named_axes_moved", "other_axes_moved")
+                names = ("style_flow", "named_axes", "other_axes")
                 done = round((number + 1) / batches * len(self.data))
                 yield Report(done, dict(zip(names, (sums / (number + 1)).tolist(), strict=True)))
 
