@@ -5,7 +5,7 @@ covariance term that disentangles A and B linearly. The model states its own KL 
 
     E[-log p(x | a, b)] + kl_a KL(q(a|x) || p(a)) + kl_b KL(q(b|x) || p(b))
         + classification E[-log p(digit | a)] + covariance XCov(A, B)
-        + measures E[-log p(named axes of B | decoded picture)]
+        + measures E[-log p(named axes of B | decoded picture)] + writer E[-log p(writer | b)]
 """
 
 import math
@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from wvae.errors import ConfigError
 from wvae.model import WVAE, Outputs
+from wvae.writer_head import WriterHead
 
 
 class Batch(NamedTuple):
@@ -45,6 +46,7 @@ class LossWeights:
     classification: float = 0.0
     covariance: float = 0.0
     measures: float = 0.0
+    writer: float = 0.0
     first_axis: float = 0.0
     other_axes: float = 0.0
 
@@ -64,6 +66,7 @@ class LossTerms(NamedTuple):
     classification: Tensor
     covariance: Tensor
     measures: Tensor
+    writer: Tensor
 
     def total(self, weights: LossWeights) -> Tensor:
         """The weighted sum that training makes smaller."""
@@ -74,6 +77,7 @@ class LossTerms(NamedTuple):
             + weights.classification * self.classification
             + weights.covariance * self.covariance
             + weights.measures * self.measures
+            + weights.writer * self.writer
         )
 
 
@@ -93,25 +97,26 @@ def cross_covariance(a: Tensor, b: Tensor) -> Tensor:
     return 0.5 * (covariance**2).sum()
 
 
-def loss_terms(model: WVAE, batch: Batch, generator: torch.Generator) -> LossTerms:
+def loss_terms(
+    model: WVAE, batch: Batch, generator: torch.Generator, writer_head: WriterHead | None = None
+) -> LossTerms:
     """All terms for one batch, with one sample of the latents, whose noise comes from ``generator``.
 
     The covariance is taken on posterior means: over samples its expectation is larger by the variance of the noise,
     which falls with the size of the batch and says nothing of how A and B depend on each other. Without a classifier
-    the classification term is 0.
+    the classification term is 0, without a writer head that of the writer.
     """
     outputs = model(batch.images, batch.digits, generator)
-    if outputs.digit_logits is None:
-        classification = torch.zeros((), device=batch.images.device)
-    else:
-        classification = functional.cross_entropy(outputs.digit_logits, batch.digits)
+    nothing = torch.zeros((), device=batch.images.device)
+    logits = outputs.digit_logits
     return LossTerms(
         reconstruction_nats(outputs.image_logits, batch.images).mean(),
         outputs.kl.a.mean(),
         outputs.kl.b.mean(),
-        classification,
+        nothing if logits is None else functional.cross_entropy(logits, batch.digits),
         cross_covariance(outputs.posterior.mean_a, outputs.posterior.mean_b),
         drawn_measures_nats(model, outputs),
+        nothing if writer_head is None else writer_head(outputs.sample.b, batch.writers),
     )
 
 

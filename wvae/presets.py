@@ -1,5 +1,6 @@
 """Models and how to train them, each under a name."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from wvae.errors import ConfigError
@@ -24,7 +25,7 @@ _WVAE_MODEL = ModelConfig(
     10,
     hidden=448,
     named_axes=4,
-    writer_dimensions=7,
+    writer_dimensions=10,
     encoder="conditional",
     style_flow="triangular",
     decoder="conditional",
@@ -48,6 +49,10 @@ PRESETS = {
     ),
     "article-no-classifier": Preset(ModelConfig(classifier="none"), TrainingConfig()),
     "wvae": Preset(_WVAE_MODEL, _WVAE_TRAINING),
+    "wvae-writer": Preset(
+        replace(_WVAE_MODEL, latent_b=24, encoder="conditional convolutional"),
+        replace(_WVAE_TRAINING, weights=replace(_WVAE_TRAINING.weights, writer=10.0)),
+    ),
 }
 
 

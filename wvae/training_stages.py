@@ -16,7 +16,8 @@ from wvae.model import WVAE, ModelConfig
 from wvae.objective import Batch, LossTerms, loss_terms
 from wvae.training_config import SCHEDULES, TrainingConfig
 from wvae.triangular_flow import TriangularFlow
-from wvae.writer_directions import directions_of_measures
+from wvae.writer_directions import directions_of_measures, directions_of_writers
+from wvae.writer_head import WriterHead
 
 REPORT_EVERY = 50
 """Batches between two reports; the losses are also checked then, so that a GPU is not held up at each batch."""
@@ -64,7 +65,7 @@ def training_stages(model: WVAE, config: TrainingConfig, digits: DigitSet) -> li
     makers: dict[str, Callable[[], Stage]] = {
         AutoencoderStage.name: lambda: AutoencoderStage(model, config, data),
         StyleFlowStage.name: lambda: StyleFlowStage(model, config, data),
-        WriterProjectionStage.name: lambda: WriterProjectionStage(model, digits),
+        WriterProjectionStage.name: lambda: WriterProjectionStage(model, config, digits),
     }
     return [makers[name]() for name in stage_epochs(model.config, config)]
 
@@ -125,8 +126,13 @@ class AutoencoderStage:
     def __init__(self, model: WVAE, config: TrainingConfig, data: _Data) -> None:
         self.model, self.config, self.data = model, config, data
         parameters = [value for name, value in model.named_parameters() if not name.startswith("style_flow.")]
+        self.head: WriterHead | None = None
+        if config.weights.writer:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(config.seed)
+                self.head = WriterHead(model.config.latent_b, model.config.writer_dimensions, data.writers)
+            parameters += self.head.to(data.device).parameters()
         self.learner = _Learner(parameters, config.learning_rate, config.schedule, config.seed, data.device)
-        self.state, self.load_state = self.learner.state, self.learner.load_state
 
     def run_epoch(self, epoch: int) -> Iterator[Report]:
         self.model.train()
@@ -143,6 +149,15 @@ class AutoencoderStage:
             seen += len(rows)
             if number % REPORT_EVERY == 0 or number == len(batches):
                 yield Report(seen, dict(zip(LossTerms._fields, (sums / seen).tolist(), strict=True)))
+
+    def state(self) -> dict[str, Tensor]:
+        head = {} if self.head is None else {f"head.{name}": value for name, value in self.head.state_dict().items()}
+        return self.learner.state() | head
+
+    def load_state(self, tensors: Mapping[str, Tensor]) -> None:
+        if self.head is not None:
+            self.head.load_state_dict({name: tensors[f"head.{name}"] for name in self.head.state_dict()})
+        self.learner.load_state(tensors)
 
 
 class StyleFlowStage:
@@ -226,15 +241,16 @@ class _StylesOfDigit(NamedTuple):
 
 
 class WriterProjectionStage:
-    """The writer projection, in one step."""
+    """The writer projection, in one step; by the writers' labels only where these were trained on."""
 
     name = "writer projection"
 
-    def __init__(self, model: WVAE, digits: DigitSet) -> None:
+    def __init__(self, model: WVAE, config: TrainingConfig, digits: DigitSet) -> None:
         self.model, self.digits = model, digits
+        self.directions = directions_of_writers if config.weights.writer else directions_of_measures
 
     def run_epoch(self, epoch: int) -> Iterator[Report]:
-        found = directions_of_measures(self.model.eval(), self.digits)
+        found = self.directions(self.model.eval(), self.digits)
         matrix = self.model.writer_projection.matrix
         assert matrix is not None
         matrix.copy_(torch.from_numpy(found.matrix))
