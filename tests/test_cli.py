@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 import torch
 
-from wvae.checkpoint import read_config
+from wvae.checkpoint import read_config, save_checkpoint
 from wvae.cli import main
 from wvae.digits import writer_split
+from wvae.model import ModelConfig, build_model
 from wvae.sources import load_digits, synthetic
 from wvae.training_run import read_metrics
 
@@ -245,6 +246,22 @@ def test_retrieve_prints_what_it_writes(tmp_path: Path, capsys: pytest.CaptureFi
         assert line[len(row["representation"]) :].split() == f"{row['images']} 4 {top[0]} {top[1]}".split()
     top1 = {(row["representation"], row["images"]): row["top1"]["mean"] for row in found["rows"]}
     assert top1["oracle", 5] > top1["oracle", 1] > 0.25
+
+
+def test_a_writer_projection_is_clustered_and_retrieved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model, file = str(tmp_path / "model"), tmp_path / "out.json"
+    save_checkpoint(tmp_path / "model", build_model(ModelConfig(2, 4, 20, writer_dimensions=3)), {})
+    how = ("--representations", "latent B, writer projection, raw pixels", "--clusterers", "k-means", "--seeds", "1")
+    assert main(["benchmark", model, *SMALL, "--protocol", "article", *how, "--json", str(file)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("latent B, writer projection, k-means, transductive  ") for line in lines)
+    names = {row["representation"] for row in json.loads(file.read_text())["rows"] if row["clusterer"] == "k-means"}
+    assert names == {"latent B, writer projection", "raw pixels"}
+    assert main(["retrieve", model, *SMALL, "--protocol", "article", "--digits", "3"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line.startswith("latent B, writer projection  ")]
+    assert main(["benchmark", SHIPPED, *SMALL, *how]) == 2
+    assert "no representation 'latent B, writer projection'" in capsys.readouterr().err
 
 
 WRITERS = [f"writer {n}" for n in writer_split(load_digits("synthetic:12"), 4).evaluation_writers]

@@ -8,11 +8,13 @@ from torch import nn
 
 from wvae.classifiers import LinearClassifier
 from wvae.digits import DigitSet, writer_split
-from wvae.evaluation import Swap, evaluate, reconstruct, swap
+from wvae.evaluation import Swap, evaluate, measure_named_axes, reconstruct, swap
 from wvae.latents import Latents, encode
 from wvae.model import PARTS, WVAE, ModelConfig, build_model
+from wvae.morphometry import slant, thickness
 from wvae.posterior import Posterior
 from wvae.priors import StandardNormal
+from wvae.tables import print_evaluation
 from wvae.training import fit
 from wvae.training_config import TrainingConfig
 
@@ -146,6 +148,48 @@ def test_z_scores_are_of_development_images_alone(synthetic: DigitSet) -> None:
     assert found.slant_followed == pytest.approx(1 - 0.25 * (1 + 2**2), abs=0.05)
 
 
+def z_scores(measure: np.ndarray, digits: DigitSet, known: np.ndarray) -> np.ndarray:
+    """Within the digit, by mean and standard deviation of the images ``known``."""
+    groups = [measure[known & (digits.digits == digit)] for digit in digits.digits]
+    return (measure - [group.mean() for group in groups]) / [group.std() for group in groups]
+
+
+def test_a_named_axis_is_compared_with_the_z_score_of_its_measure(synthetic: DigitSet) -> None:
+    """Sign and unit do not matter, noise does, and an axis that is constant has nothing of its measure."""
+    digits = synthetic[:3000]
+    split = writer_split(digits, 20)
+    slants, thicknesses = (z_scores(of(digits.images), digits, split.development) for of in (slant, thickness))
+    noise = np.random.default_rng(0).normal(size=len(digits))
+    b = np.stack([7 - 3 * slants, thicknesses + noise, 0 * noise], 1).astype(np.float32)
+    latents = Latents(b, b, b, b)
+    found = measure_named_axes(build_model(ModelConfig(3, 3, named_axes=3)), digits, latents, split)
+    assert list(found) == ["slant", "thickness", "width"]
+    assert found["slant"] == pytest.approx(1, abs=1e-5)
+    tested = split.held_out
+    expected = np.corrcoef(thicknesses[tested], (thicknesses + noise)[tested])[0, 1] ** 2
+    assert found["thickness"] == pytest.approx(expected, abs=1e-5)
+    assert found["width"] == 0
+
+
+def test_named_axes_are_evaluated_where_a_model_has_them(
+    synthetic: DigitSet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As they are built, the axes measure on one scale for all digits: much of the z-score, not all."""
+    few, split = synthetic[:1200], writer_split(synthetic[:1200], 8)
+    parts = {"encoder": "conditional", "style_flow": "triangular", "decoder": "conditional"}
+    parts |= {"prior": "class-conditional", "classifier": "bayes"}
+    found = evaluate(build_model(ModelConfig(2, 6, 20, named_axes=4, **parts)).eval(), few, split)
+    assert list(found.named_axes) == ["slant", "thickness", "width", "height"]
+    assert all(0.05 < r2 < 0.99 for r2 in found.named_axes.values())
+    print_evaluation(found)
+    shown = ", ".join(f"{name} {r2:.3f}" for name, r2 in found.named_axes.items())
+    assert f"  R2: {shown}\n" in capsys.readouterr().out
+    without = evaluate(build_model(ModelConfig(2, 6, 20)).eval(), few, split)
+    assert without.named_axes == {}
+    print_evaluation(without)
+    assert "named axes" not in capsys.readouterr().out
+
+
 def test_every_image_is_encoded_once(synthetic: DigitSet) -> None:
     model, encoded = build_model(ModelConfig(2, 2, hidden=20)).eval(), []
     model.encoder.register_forward_hook(lambda _, inputs, __: encoded.append(len(inputs[0])))
@@ -183,6 +227,7 @@ def test_with_too_few_people_no_probe_is_trained(apart: int, rows: slice, synthe
     few = synthetic[rows]
     found = evaluate(build_model(ModelConfig()).eval(), few, writer_split(few, apart))
     assert found.leakage is found.swap is None
+    assert found.named_axes == {}
 
 
 def test_without_evaluation_writers_only_reconstruction_is_measured(synthetic: DigitSet) -> None:

@@ -2,11 +2,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import wvae
 from wvae.digits import DigitSet
 from wvae.errors import ConfigError
+from wvae.model import ModelConfig, build_model
 from wvae.representations import (
+    WRITER_PROJECTION,
     Features,
     WithinDigit,
     morphometry,
@@ -60,6 +63,17 @@ def test_latents_are_the_posterior_means(digits: DigitSet, model: wvae.WVAE) -> 
     assert np.array_equal(known["latent A"].fit(digits).transform(digits), latents.mean_a)
     assert np.array_equal(known["latent B"].fit(digits).transform(digits), latents.mean_b)
     assert np.array_equal(known["A and B"].fit(digits).transform(digits), np.hstack([latents.mean_a, latents.mean_b]))
+
+
+def test_the_writer_projection_is_a_representation_of_models_that_have_one(digits: DigitSet, model: wvae.WVAE) -> None:
+    assert WRITER_PROJECTION not in representations(model)
+    projecting = build_model(ModelConfig(2, 5, writer_dimensions=3)).eval()
+    matrix = np.random.default_rng(0).normal(size=(3, 5)).astype(np.float32)
+    projecting.writer_projection.matrix.copy_(torch.from_numpy(matrix))
+    known = representations(projecting)
+    rows = known[WRITER_PROJECTION].fit(digits).transform(digits)
+    assert rows == pytest.approx(wvae.encode(projecting, digits.images).mean_b @ matrix.T, abs=1e-5)
+    assert [name for name, row in known.items() if getattr(row, "weighted", False)] == [WRITER_PROJECTION]
 
 
 def test_pixels_are_grey_values_from_0_to_1(digits: DigitSet) -> None:

@@ -114,6 +114,17 @@ def test_the_unit_of_a_feature_does_not_matter() -> None:
     assert find(columns("signal", "noise")) != find(columns("signal"))
 
 
+def test_rows_that_are_weighted_are_not_rescaled() -> None:
+    """Noise that weighs a thousandth of the signal hardly counts, then; where the mean is does not matter."""
+
+    def rows(digits: DigitSet) -> np.ndarray[Any, Any]:
+        return np.stack([digits.factors["signal"], digits.factors["noise"] / 1024 + 8], axis=1)
+
+    assert find(Features(rows, weighted=True)).top5.mean == pytest.approx(find(columns("signal")).top5.mean, abs=0.01)
+    assert find(Features(rows)) == find(columns("signal", "noise"))
+    assert find(columns("signal")).top5.mean > find(columns("signal", "noise")).top5.mean + 0.02
+
+
 def test_the_scaler_is_fitted_on_all_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     def top5() -> float:
         return find(columns("signal", "noise"), draws=1).top5.mean

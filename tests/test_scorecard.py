@@ -22,15 +22,18 @@ def test_a_perfect_and_a_useless_model() -> None:
             "digit_chance": 0.1,
             "writer_chance": 0.01,
         },
+        "named_axes": {"slant": 0.96, "thickness": 0.82},
     }
     perfect = figures_of_merit(figures)
-    assert [merit.verdict for merit in perfect] == ["good"] * 4
-    assert [merit.value for merit in perfect] == ["60.0", "99.0%", "11.0%", "40.0%"]
+    assert [merit.verdict for merit in perfect] == ["good"] * 5
+    assert [merit.value for merit in perfect] == ["60.0", "99.0%", "11.0%", "40.0%", "0.82"]
+    assert perfect[4].remark == "the lowest R² of slant 0.96, thickness 0.82"
     figures["reconstruction"]["reconstruction"] = 206.0  # type: ignore[index]
     figures["digit_accuracy"] = 0.1
     figures["leakage"]["digit_from_b"] = {"mlp": 0.9}  # type: ignore[index]
     figures["leakage"]["writer_from_b"] = {"mlp": 0.01}  # type: ignore[index]
-    assert [merit.verdict for merit in figures_of_merit(figures)] == ["poor"] * 4
+    figures["named_axes"]["thickness"] = 0.3  # type: ignore[index]
+    assert [merit.verdict for merit in figures_of_merit(figures)] == ["poor"] * 5
 
 
 def test_a_probe_that_did_not_converge_is_a_lower_bound() -> None:
@@ -42,8 +45,8 @@ def test_a_probe_that_did_not_converge_is_a_lower_bound() -> None:
 
 def test_what_was_not_measured_is_left_out() -> None:
     assert figures_of_merit({}) == []
-    named = [merit.name for merit in figures_of_merit({"digit_accuracy": 0.85, "leakage": None})]
-    assert named == ["Digit read from A"]
+    named = [merit.name for merit in figures_of_merit({"digit_accuracy": 0.85, "leakage": None, "named_axes": {}})]
+    assert named == ["Digit from A"]
 
 
 @pytest.mark.parametrize(
@@ -55,6 +58,8 @@ def test_what_was_not_measured_is_left_out() -> None:
         {"leakage": [0.1]},
         {"digit_accuracy": "high"},
         {"digit_accuracy": [0.9]},
+        {"named_axes": {"slant": None, "width": 0.5}},
+        {"named_axes": [0.9]},
         {"reconstruction": {"elbo": -100}},
         {"reconstruction": {"reconstruction": None}},
         {"reconstruction": {"reconstruction": 10**400}},
@@ -78,6 +83,9 @@ def test_clustering_lift_of_a_recorded_benchmark(tmp_path: Path) -> None:
     found = clustering_lift(tmp_path)
     assert found
     assert (found.value, found.verdict) == ("1.30", "good")
+    projected = line | {"representation": "latent B, writer projection", "ratio": 1.1}
+    (tmp_path / RECORDED).write_text(json.dumps({"summary": [line, projected]}))
+    assert clustering_lift(tmp_path) == found._replace(value="1.10", verdict="fair")
     for others in (lines[:2], [line | {"ratio": None}]):
         (tmp_path / RECORDED).write_text(json.dumps({"summary": others}))
         assert clustering_lift(tmp_path) is None

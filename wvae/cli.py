@@ -1,6 +1,7 @@
 """The command line: ``python -m wvae COMMAND --help`` explains each command."""
 
 import argparse
+import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -156,7 +157,8 @@ def _file(text: str) -> Path:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(","))
+    """Names with commas between them, and one with a comma in it: latent B, writer projection."""
+    return tuple(name.strip() for name in re.split(r",(?! writer projection)", text))
 
 
 def _counts(text: str) -> tuple[int, ...]:

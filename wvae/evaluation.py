@@ -14,7 +14,7 @@ from wvae.digits import DigitSet, WriterSplit
 from wvae.latents import BATCH, Latents, decode, digit_probabilities, encode, to_floats
 from wvae.leakage import Leakage, leakage
 from wvae.model import WVAE
-from wvae.morphometry import scale_within_digit, slant, thickness
+from wvae.morphometry import FEATURES, scale_within_digit, slant, thickness
 from wvae.objective import reconstruction_nats
 from wvae.posterior import Posterior
 
@@ -73,6 +73,7 @@ class Evaluation:
         digit_accuracy: of the model's own classifier at the mean of A; None without a classifier.
         leakage: None with fewer than two evaluation writers, or fewer than :data:`FEWEST` development images.
         swap: likewise.
+        named_axes: R² by measure, see :func:`measure_named_axes`; empty without named axes, and where there is no swap.
     """
 
     images: int
@@ -80,6 +81,7 @@ class Evaluation:
     digit_accuracy: float | None
     leakage: Leakage | None
     swap: Swap | None
+    named_axes: dict[str, float]
 
 
 def evaluate(
@@ -106,12 +108,14 @@ def evaluate(
     reconstruction = reconstruct(model, held_out, codes, seed)
     report(0.1)
     leaked = swapped = None
+    named: dict[str, float] = {}
     development = digits.digits[split.development]
     if len(split.evaluation_writers) > 1 and len(development) >= FEWEST and np.ptp(development) > 0:
         swapped = swap(model, digits, latents, split, seed)
+        named = measure_named_axes(model, digits, latents, split)
         report(0.2)
         leaked = leakage(latents, digits, split, seed, report=lambda fraction: report(0.2 + 0.8 * fraction))
-    return Evaluation(len(held_out), reconstruction, accuracy, leaked, swapped)
+    return Evaluation(len(held_out), reconstruction, accuracy, leaked, swapped, named)
 
 
 def reconstruct(model: WVAE, digits: DigitSet, latents: Latents, seed: int = 0) -> Reconstruction:
@@ -161,6 +165,26 @@ def swap(model: WVAE, digits: DigitSet, latents: Latents, split: WriterSplit, se
     )
 
 
+def measure_named_axes(model: WVAE, digits: DigitSet, latents: Latents, split: WriterSplit) -> dict[str, float]:
+    """How far each of B's named axes is its measure: R² by the measure's name, 0..1.
+
+    The squared correlation over held-out images between the axis's posterior mean and the measure's z-score within the
+    digit, by mean and standard deviation of that digit's development images.
+
+    Args:
+        latents: of every image of ``digits``: ``(n, latent_a)`` and ``(n, latent_b)``.
+        split: of ``digits``, with development images.
+    """
+    development, held_out = digits[split.development], digits[split.held_out]
+    found = {}
+    for axis, means in zip(model.named_axes, latents.mean_b[split.held_out].T, strict=False):
+        measure = FEATURES[axis.name]
+        scale = scale_within_digit(measure(development.images), development.digits)
+        z_scores = scale.z_scores(measure(held_out.images), held_out.digits)
+        found[axis.name] = _squared_correlation(means, z_scores)
+    return found
+
+
 STYLES = {"slant": slant, "thickness": thickness}
 """What a swapped picture is to take over from B's image."""
 
@@ -179,6 +203,13 @@ def _r2(asked: Floats, shown: Floats) -> float:
     """1 - sum (shown - asked)² / sum (asked - mean asked)²; 0 where there is nothing to follow."""
     varies = float(np.var(asked, dtype=np.float64))
     return 1 - float(np.mean((shown - asked) ** 2, dtype=np.float64)) / varies if varies > 0 else 0.0
+
+
+def _squared_correlation(one: Floats, other: Floats) -> float:
+    """Of two variables ``(n,)``; 0 where either does not vary."""
+    covariance = np.cov(one, other)
+    variances = float(covariance[0, 0] * covariance[1, 1])
+    return float(covariance[0, 1] ** 2) / variances if variances > 0 else 0.0
 
 
 def _batches(n: int) -> Iterator[slice]:

@@ -1,8 +1,9 @@
 """What writers are clustered or retrieved by: pictures turned into rows of numbers.
 
 A representation is a scikit-learn transformer over a :class:`~wvae.digits.DigitSet`: ``fit(digits)`` learns what
-it needs from training images, ``transform(digits)`` gives a row of numbers for each image. To add one is to
-add a line to :func:`representations`.
+it needs from training images, ``transform(digits)`` gives a row of numbers for each image. Rows whose axes already
+weigh what they should are ``weighted``: then nobody rescales them. To add one is to add a line to
+:func:`representations`.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 
 from wvae.digits import DigitSet
 from wvae.errors import ConfigError
-from wvae.latents import encode
+from wvae.latents import encode, writer_projection
 from wvae.model import WVAE
 from wvae.morphometry import FEATURES
 
@@ -25,6 +26,9 @@ Floats = NDArray[np.float32]
 
 RAW_PIXELS = "raw pixels"
 """The representation that all others are compared with."""
+
+WRITER_PROJECTION = "latent B, writer projection"
+"""The space in which a model compares writers; models without a writer projection do not have it."""
 
 ORACLE = "oracle"
 """Named so beside the representations: the likelihood under each writer's true style, known of synthetic digits only.
@@ -48,6 +52,8 @@ def representations(model: WVAE | None, names: Sequence[str] = ()) -> dict[str, 
             name: Features(partial(posterior_means, model=model, latent=latent))
             for name, latent in (("latent A", "a"), ("latent B", "b"), ("A and B", "ab"))
         }
+        if model.config.writer_dimensions:
+            known[WRITER_PROJECTION] = Features(partial(projected_means, model=model), weighted=True)
     for name in names:
         if name not in known:
             raise ConfigError(f"There is no representation {name!r}; there are: {', '.join(known)}.")
@@ -70,11 +76,22 @@ def posterior_means(digits: DigitSet, model: WVAE, latent: str) -> Floats:
     return np.concatenate([{"a": latents.mean_a, "b": latents.mean_b}[letter] for letter in latent], axis=1)
 
 
-class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Rows ``(n, d)`` that a function makes of digits, with nothing to learn."""
+def projected_means(digits: DigitSet, model: WVAE) -> Floats:
+    """Posterior means of B in the space where writers are compared: ``(n, writer_dimensions)``."""
+    return writer_projection(model, posterior_means(digits, model, "b"))
 
-    def __init__(self, features: Callable[[DigitSet], Floats]) -> None:
+
+class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Rows ``(n, d)`` that a function makes of digits, with nothing to learn.
+
+    Args:
+        features: makes rows of digits.
+        weighted: whether distances between the rows are as they should be; see the module.
+    """
+
+    def __init__(self, features: Callable[[DigitSet], Floats], weighted: bool = False) -> None:
         self.features = features
+        self.weighted = weighted
 
     def fit(self, digits: DigitSet, y: None = None) -> Self:
         return self

@@ -63,8 +63,9 @@ def retrieve(
 ) -> list[Retrieval]:
     """Find the evaluation writers by each representation, in Euclidean distance.
 
-    Features are standardised by mean and standard deviation of the training images; those that are constant there
-    are only shifted. All representations get the same draws of query and gallery.
+    Features are standardised by mean and standard deviation of the training images; those that are constant there,
+    and those of a representation that is weighted, are only shifted. All representations get the same draws of query
+    and gallery.
 
     Args:
         representations: transformers by name, as of :func:`wvae.representations.representations`.
@@ -87,7 +88,7 @@ def retrieve(
     found: list[Retrieval] = []
     for name, representation in representations.items():
         representation.fit(training)
-        scaler = StandardScaler()
+        scaler = StandardScaler(with_std=not getattr(representation, "weighted", False))
         for batch in gen_batches(len(training), BATCH):
             scaler.partial_fit(_finite(representation.transform(training[batch]), name))
         rows = scaler.transform(_finite(representation.transform(held_out), name))

@@ -51,6 +51,9 @@ def print_evaluation(evaluation: "Evaluation") -> None:
         print("A of one picture with B of another")
         print(f"  digit kept: {swap.digit_kept:.3f} (a judge reads {swap.digit_read:.3f} of real ones)")
         print(f"  slant and thickness followed, R2: {swap.slant_followed:.3f}, {swap.thickness_followed:.3f}")
+    if evaluation.named_axes:
+        print("named axes of B, each with its measure")
+        print(f"  R2: {', '.join(f'{name} {r2:.3f}' for name, r2 in evaluation.named_axes.items())}")
 
 
 def print_benchmark(rows: "Sequence[Row]") -> None:

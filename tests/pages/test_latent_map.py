@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
-from wvae.checkpoint import load_checkpoint
+from wvae.checkpoint import load_checkpoint, save_checkpoint
 from wvae.digits import DigitSet
 from wvae.latents import decode, encode
+from wvae.model import ModelConfig, build_model
 from wvae.morphometry import slant, thickness
 from wvae.plots import RAMP
 from wvae.sources import load_digits
@@ -68,6 +70,31 @@ def test_a_measure_colours_the_map(colour: str, show: Show, synthetic: DigitSet)
     low, high = np.quantile(expected, (0.01, 0.99))
     assert (colours.legend["from"], colours.legend["to"]) == (pytest.approx(low, 1e-3), pytest.approx(high, 1e-3))
     assert np.abs(colours.codes - 255 * ((expected - low) / (high - low)).clip(0, 1)).max() <= 1
+
+
+def test_an_axis_of_the_writer_projection_colours_the_map_of_models_that_have_one(
+    house: Path, show: Show, synthetic: DigitSet
+) -> None:
+    model = build_model(ModelConfig(2, 4, 20, writer_dimensions=3)).eval()
+    model.writer_projection.matrix.copy_(torch.tensor([[0, 0, 2, 0], [1, 0, 0, 0], [0, 0, 0, 1]]))
+    save_checkpoint(house / "runs/mine", model, {})
+    app = show("latent_map", model="mine", colour="writer projection", projected="2", whose="chosen")
+    assert not app.exception
+    assert (app.segmented_control(key="projected").options, app.segmented_control(key="projected").value) == (
+        ["1", "2", "3"],
+        2,
+    )
+    app = show("latent_map", colour="writer projection")
+    assert not app.exception
+    assert app.segmented_control(key="colour").value == "digit"
+    assert "writer projection" not in app.segmented_control(key="colour").options
+
+    few = synthetic[:500]
+    choice = Choice(house / "runs/mine", "synthetic:100", 0, model, few, np.arange(500), "some")
+    expected = colours_by_measure(2 * encode(model, few.images).mean_b[:, 2], "writer projection 1")
+    found = colours_of("writer projection", choice, "key")
+    assert np.abs(found.codes.astype(int) - expected.codes).max() <= 1
+    assert found.legend["title"] == "writer projection 1"
 
 
 def test_a_query_that_is_none_or_finds_nothing_is_said(show: Show) -> None:

@@ -7,12 +7,16 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from wvae.latents import writer_projection
 from wvae.plots import DIGIT_COLOURS, GREY, RAMP, WRITER_COLOURS
 from wvae.sampling import commonest
 from wvae.ui.choice import CLUSTERING, Choice, Clustered
 from wvae.ui.measures import UNITS, measure
 
 Floats = NDArray[np.float32]
+
+PROJECTED = "writer projection"
+"""The way to colour by an axis of the space in which writers are compared, of models that have it."""
 
 MOST = len(WRITER_COLOURS)
 """Writers or clusters that are coloured at once; all others are grey."""
@@ -28,12 +32,13 @@ class Colours(NamedTuple):
 def choose_colour(choice: Choice) -> str:
     """The widget: by what the dots are coloured."""
     clusters = ["cluster"] if _clustered(choice) else []
-    ways = ["digit", "writer", *clusters, *UNITS]
+    projected = [PROJECTED] if choice.model.config.writer_dimensions else []
+    ways = ["digit", "writer", *clusters, *UNITS, *projected]
     return st.segmented_control("Colour", ways, default="digit", required=True, key="colour", bind="query-params")
 
 
 def colours_of(way: str, choice: Choice, key: str) -> Colours:
-    """The colours of the digits in view, whose data are named ``key``; for writers, with the widget of which ones."""
+    """The colours of the digits in view, whose data are named ``key``, with the widget of which writers or axis."""
     clustered = _clustered(choice)
     if way == "writer":
         return colours_by_few(choice.digits.writers, _choose_writers(choice.digits.writers), "writer")
@@ -42,6 +47,10 @@ def colours_of(way: str, choice: Choice, key: str) -> Colours:
         return colours_by_few(clusters_in_view(choice, clustered), largest, "cluster")
     if way in UNITS:
         return colours_by_measure(measure(way, key, choice), way, UNITS[way])
+    if way == PROJECTED and choice.model.config.writer_dimensions:
+        axis = _choose_axis(choice.model.config.writer_dimensions)
+        values = writer_projection(choice.model, choice.latents.mean_b)[:, axis - 1]
+        return colours_by_measure(values, f"{PROJECTED} {axis}")
     return colours_by_digit(choice.digits.digits)
 
 
@@ -61,12 +70,12 @@ def colours_by_few(labels: NDArray[np.int64], chosen: Sequence[int], what: str) 
     return Colours(codes, {"title": what, "entries": entries})
 
 
-def colours_by_measure(values: Floats, title: str, unit: str) -> Colours:
+def colours_by_measure(values: Floats, title: str, unit: str = "") -> Colours:
     """A ramp from the 1 % to the 99 % quantile, so that a few odd digits do not take all the colours."""
     low, high = (float(edge) for edge in np.quantile(values, (0.01, 0.99))) if len(values) else (0.0, 1.0)
     fraction = (values - low) / max(high - low, 1e-6)
     codes = np.rint(255 * np.clip(fraction, 0, 1)).astype(np.uint8)
-    ends = {"from": low, "to": high, "low": f"≤ {low:.1f} {unit}", "high": f"≥ {high:.1f} {unit}"}
+    ends = {"from": low, "to": high, "low": f"≤ {low:.1f} {unit}".strip(), "high": f"≥ {high:.1f} {unit}".strip()}
     return Colours(codes, {"title": title, "unit": unit, "ramp": RAMP, **ends})
 
 
@@ -94,3 +103,8 @@ def _choose_writers(writers: NDArray[np.int64]) -> list[int]:
         key="coloured",
         bind="query-params",
     )
+
+
+def _choose_axis(axes: int) -> int:
+    ways = list(range(1, axes + 1))
+    return st.segmented_control("Axis", ways, default=1, required=True, key="projected", bind="query-params")

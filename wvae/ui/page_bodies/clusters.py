@@ -12,6 +12,7 @@ from wvae.digits import DigitSet, writer_split
 from wvae.errors import DataError
 from wvae.own_digits import changed
 from wvae.protocol import default_split
+from wvae.representations import WRITER_PROJECTION
 from wvae.sampling import commonest
 from wvae.ui.choice import CLUSTERING, HELD_OUT, Clustered, checkpoint_folders, digits_of, overlap
 from wvae.ui.gallery import gallery
@@ -39,7 +40,8 @@ def show_clusters(result: Result) -> None:
     if not names:
         st.info("This result has no clusters.")
         return
-    first = next((i for i, name in enumerate(names) if name.startswith("latent B")), 0)
+    preferred = (WRITER_PROJECTION, "latent B", "")
+    first = next(i for start in preferred for i, name in enumerate(names) if name.startswith(start))
     row = rows[st.selectbox("Clustering", names, first, key="clustering row")]
     labels = np.array(row.labels)
     st.session_state[CLUSTERING] = Clustered(source, version, tested_rows, labels)

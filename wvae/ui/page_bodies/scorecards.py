@@ -15,9 +15,9 @@ COLOURS = {"good": "green", "fair": "orange", "poor": "red"}
 def show_scorecards(models: Sequence[Choice]) -> None:
     """A card for each figure that was measured of any of the models."""
     scorecards = {choice.name: _figures(choice) for choice in models}
-    cards = st.container(horizontal=True)
+    cards = st.container(horizontal=True, gap="xsmall")
     for name in dict.fromkeys(name for figures in scorecards.values() for name in figures):
-        with cards.container(border=True, width=176, height="stretch"):  # all in a row on a wide screen
+        with cards.container(border=True, width=156, height="stretch"):  # all in a row on a wide screen
             _card(name, {model: figures.get(name) for model, figures in scorecards.items()})
     if len(models) > 1:
         st.caption("Each model was measured on held-out digits of the source that it was trained on.")
@@ -49,5 +49,6 @@ def _card(name: str, figures: dict[str, FigureOfMerit | None]) -> None:
             st.markdown(f":{COLOURS[figure.verdict]}-badge[{figure.verdict}]")
         else:
             st.metric(label, "—", help="This was not measured.")
-    for remark in dict.fromkeys(figure.remark for figure in figures.values() if figure):
-        st.markdown(remark)
+    remarks = {figure.remark: model for model, figure in figures.items() if figure}
+    for remark, model in remarks.items():
+        st.markdown(remark if len(remarks) == 1 else f"{model}: {remark}")

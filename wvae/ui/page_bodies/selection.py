@@ -5,10 +5,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from wvae.errors import WvaeError
+from wvae.latents import writer_projection
 from wvae.neighbours import nearest
 from wvae.query import matching
 from wvae.sampling import commonest
 from wvae.ui.choice import Choice
+from wvae.ui.colours import PROJECTED
 from wvae.ui.gallery import gallery, pictures_of, table_of
 from wvae.ui.latent_map import Asked
 from wvae.ui.measures import UNITS, columns
@@ -108,13 +110,18 @@ def _counts(choice: Choice, rows: NDArray[np.int64]) -> None:
 def _neighbours(choice: Choice, row: int, slot: str) -> None:
     a, b = choice.latents.mean_a, choice.latents.mean_b
     spaces = {"A (content)": a, "B (style)": b, "A and B": np.hstack([a, b])}
+    if choice.model.config.writer_dimensions:
+        spaces[PROJECTED] = writer_projection(choice.model, b)
     st.subheader(f"Nearest to this {choice.digits.digits[row]} by writer {choice.digits.writers[row]}")
     space = st.segmented_control("Nearest in", list(spaces), default="A and B", required=True, key="map near")
     near = nearest(spaces[space], row, NEAREST - 1)
-    captions = [f"{choice.digits.digits[other]} · {far:.2f}" for other, far in zip(*near, strict=True)]
+    digits = choice.digits
+    captions = [
+        f"{digits.digits[other]} · {far:.2f}\nwriter {digits.writers[other]}" for other, far in zip(*near, strict=True)
+    ]
     rows = np.append(row, near.rows)
     gallery(choice.digits, rows, ["this digit", *captions], chosen=row, key=f"map nearest {slot}", slot=slot)
     st.caption(
-        "Below each picture: the digit, and its distance in all dimensions of the latent, not on the map. "
+        "Below each picture: the digit, its distance in all dimensions of that space, not on the map, and its writer. "
         "Click any picture to find it on the map and to see its own neighbours."
     )
