@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from wvae.decoders import DecoderLayers, Layer
+from wvae.decoders import DecoderLayers
 from wvae.encoders import Encoding
+from wvae.layers import Layer
 from wvae.model import DECODERS, ENCODERS, ModelConfig
 from wvae.posterior import Posterior
 

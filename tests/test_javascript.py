@@ -5,14 +5,17 @@ import re
 import shutil
 import subprocess
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import wvae
+from tests import conditional
+from tests.conditional import conditional_model
 from tests.convolutional import CONFIG
-from wvae.model import build_model
+from wvae.model import WVAE, build_model
 from wvae.ui.javascript import bundle
 from wvae.ui.live_decoder import decoder_packet
 from wvae.ui.packets import frame
@@ -117,18 +120,19 @@ DECODE = """
     const [a, b] = JSON.parse(readFileSync("latents.json"));
     const decoder = makeDecoder(header, body), pixels = () => new Float32Array(784);
     const whole = a.map((_, i) => [...decoder.decode(a[i], b[i], pixels())]);
-    const parts = a.map((_, i) => [decoder.partOfA(a[i], decoder.newPart()), decoder.partOfB(b[i], decoder.newPart())]);
-    const joined = parts.map(([partA, partB]) => [...decoder.join(partA, partB, pixels())]);
+    const joined = a.map((_, i) => {
+        const partA = decoder.partOfA(a[i], decoder.newPart());
+        const partB = decoder.partOfB(b[i], decoder.digitOf(a[i]), decoder.newPart());
+        return [...decoder.join(partA, partB, pixels())];
+    });
     console.log(JSON.stringify([whole, joined]));
 """
 
 
-@pytest.mark.parametrize("checkpoint", [*CHECKPOINTS, None], ids=lambda path: path.name if path else "not additive")
-def test_the_decoder_gives_what_torch_gives(checkpoint: Path | None, node: str, tmp_path: Path) -> None:
-    model = wvae.load_checkpoint(checkpoint) if checkpoint else build_model(CONFIG).eval()
+def decodes_like_torch(model: WVAE, spread_b: float, node: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     a = 2 * rng.standard_normal((20, model.config.latent_a), dtype=np.float32)
-    b = 2 * rng.standard_normal((20, model.config.latent_b), dtype=np.float32)
+    b = spread_b * rng.standard_normal((20, model.config.latent_b), dtype=np.float32)
     packet = decoder_packet(model)
     (tmp_path / "decoder").write_bytes(packet.framed)
     (tmp_path / "latents.json").write_text(json.dumps([a.tolist(), b.tolist()]))
@@ -136,8 +140,24 @@ def test_the_decoder_gives_what_torch_gives(checkpoint: Path | None, node: str, 
     assert expected.std() > 0.1
     for pixels in json.loads(run(node, DECODE, tmp_path)):
         assert np.abs(np.array(pixels) - expected).max() < 1e-4
-    parameters = sum(parameter.numel() for parameter in model.decoder.parameters())
-    assert 0 <= len(packet.framed) - 4 * parameters < 1500  # each weight once
+    parts = (model.decoder, model.style_flow)
+    weights = sum(tensor.numel() for part in parts for tensor in part.state_dict().values())
+    assert len(packet.framed) - 4 * weights < 2500  # each weight once
+
+
+@pytest.mark.parametrize("checkpoint", CHECKPOINTS, ids=lambda path: path.name)
+def test_the_decoder_gives_what_torch_gives(checkpoint: Path, node: str, tmp_path: Path) -> None:
+    decodes_like_torch(wvae.load_checkpoint(checkpoint), 2, node, tmp_path)
+
+
+def test_a_decoder_in_which_a_and_b_meet(node: str, tmp_path: Path) -> None:
+    decodes_like_torch(build_model(CONFIG).eval(), 2, node, tmp_path)
+
+
+@pytest.mark.parametrize("spread_b", [1, 4, 30])
+@pytest.mark.parametrize("sizes", [{}, {"latent_a": 1, "latent_b": 5}, {"named_axes": 0}], ids=str)
+def test_a_decoder_with_a_style_flow(spread_b: float, sizes: dict, node: str, tmp_path: Path) -> None:
+    decodes_like_torch(conditional_model(replace(conditional.CONFIG, **sizes)), spread_b, node, tmp_path)
 
 
 def test_a_decoder_is_known_by_its_weights_and_layers() -> None:

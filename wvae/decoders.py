@@ -11,15 +11,7 @@ from torch.nn import functional
 
 from wvae.classifiers import BayesClassifier
 from wvae.digits import IMAGE_SIZE, N_DIGITS
-
-
-class Layer(NamedTuple):
-    """One step of a decoder: "linear" with a ``weight`` ``(out, in)`` and perhaps a ``bias`` ``(out,)``, or an
-    activation: "tanh", "relu", "silu" or "softmax"."""
-
-    kind: str
-    weight: Tensor | None = None
-    bias: Tensor | None = None
+from wvae.layers import Layer
 
 
 class DecoderLayers(NamedTuple):
@@ -87,7 +79,7 @@ class ConditionalDecoder(nn.Module):
 
     def layers(self) -> DecoderLayers:
         return DecoderLayers(
-            [Layer("linear", self.read.weight, self.read.bias), Layer("softmax"), Layer("linear", self.a.weight)],
+            [*self.read.layers(), Layer("softmax"), Layer("linear", self.a.weight)],
             [Layer("linear", self.b.weight, self.b.bias)],
             [
                 Layer("silu"),

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from wvae.classifiers import BayesClassifier, LinearClassifier
+from wvae.classifiers import BayesClassifier, Classifier, LinearClassifier
 from wvae.conditional_encoder import ConditionalEncoder
 from wvae.decoders import AdditiveDecoder, ConditionalDecoder, Decoder
 from wvae.encoders import Encoder, MLPEncoder
@@ -146,7 +146,7 @@ class WVAE(nn.Module):
         style_flow: StyleFlow,
         decoder: Decoder,
         prior: Prior,
-        classifier: Callable[[Tensor], Tensor] | None,
+        classifier: Classifier | None,
     ) -> None:
         super().__init__()
         self.config = config

@@ -20,6 +20,7 @@ from zuko.transforms import MonotonicRQSTransform
 from wvae.digits import N_DIGITS
 from wvae.errors import ConfigError
 from wvae.posterior import Posterior
+from wvae.style_flows import InverseStep
 
 BINS = 12
 """Pieces of each spline."""
@@ -76,6 +77,10 @@ class SplineStep(nn.Module):
             back[..., axis] = spline.inv(values[..., axis : axis + 1])[..., 0]
         return back
 
+    def inverse_step(self) -> InverseStep:
+        """What :meth:`inverse` does."""
+        return InverseStep("spline", dict(self.named_parameters()), self.order)
+
     def _splines(self, values: Tensor, digits: slice, axes: slice = slice(None)) -> MonotonicRQSTransform:
         """The splines of some axes at values ``(digits, n, axes)``, of which each sees those before it."""
         first = (self.first[digits, axes] * self.before[axes]).flatten(0, 1)  # (digits * axes, axes, hidden)
@@ -131,6 +136,10 @@ class TriangularFlow(nn.Module):
                 whitened = step.inverse(whitened, digit)
             styles[rows] = (whitened @ self.colouring[digit].mT)[0] + self.mean[digit]
         return styles
+
+    def inverse_steps(self) -> list[InverseStep]:
+        splines = [step.inverse_step() for step in reversed([*self.steps])]
+        return [*splines, InverseStep("affine", {"weight": self.colouring, "bias": self.mean})]
 
     def whiten(self, styles: Tensor, digit: slice) -> Tensor:
         """Styles ``(n, latent_b)`` of one digit with mean 0 and covariance I: ``(1, n, latent_b)``."""

@@ -13,6 +13,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 import wvae
 from tests.browser.traffic import frames_received
+from tests.conditional import conditional_model
 from tests.convolutional import CONFIG
 from wvae.model import build_model
 from wvae.ui.javascript import bundle
@@ -44,10 +45,10 @@ STAND_STILL = """async () => {
 DECODE = """([script, header, weights, a, b]) => {
     const makeDecoder = new Function(`${script}; return makeDecoder`)();
     const body = Uint8Array.from(atob(weights), letter => letter.charCodeAt(0)).buffer;
-    const {decode, partOfA, partOfB, join, newPart} = makeDecoder(header, body);
+    const {decode, digitOf, partOfA, partOfB, join, newPart} = makeDecoder(header, body);
     const whole = a.map((_, i) => Array.from(decode(a[i], b[i], new Float32Array(784))));
     const joined = a.map((_, i) => Array.from(
-        join(partOfA(a[i], newPart()), partOfB(b[i], newPart()), new Float32Array(784))
+        join(partOfA(a[i], newPart()), partOfB(b[i], digitOf(a[i]), newPart()), new Float32Array(784))
     ));
     return [whole, joined];
 }"""
@@ -92,9 +93,16 @@ def drag(page: Page, slider: Locator, seconds: float) -> None:
     page.mouse.up()
 
 
-@pytest.mark.parametrize("name", ["synthetic-10d", "not additive"])
-def test_the_browser_decodes_as_torch_does(name: str, browser: BrowserContext) -> None:
-    model = wvae.load_checkpoint(f"checkpoints/{name}") if name == "synthetic-10d" else build_model(CONFIG).eval()
+MODELS = {
+    "additive": lambda: wvae.load_checkpoint("checkpoints/synthetic-10d"),
+    "not additive": lambda: build_model(CONFIG).eval(),
+    "style flow": conditional_model,
+}
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_the_browser_decodes_as_torch_does(kind: str, browser: BrowserContext) -> None:
+    model = MODELS[kind]()
     rng = np.random.default_rng(0)
     a = 2 * rng.standard_normal((20, model.config.latent_a), dtype=np.float32)
     b = 2 * rng.standard_normal((20, model.config.latent_b), dtype=np.float32)

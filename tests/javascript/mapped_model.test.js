@@ -13,7 +13,7 @@ const latents = {
 };
 const branch = (inputs, weight) => [{ kind: "linear", outputs: 784, inputs, weight, bias: null }];
 const decoder = {
-  header: { latentA: 1, latentB: 2, fromA: branch(1, 0), fromB: branch(2, 784), joint: [] },
+  header: { latentA: 1, latentB: 2, digit: [], style: [], fromA: branch(1, 0), fromB: branch(2, 784), joint: [] },
   body: new Float32Array(3 * 784).fill(0.1).buffer,
 };
 const near = (pixel, logit) => assert.ok(Math.abs(pixel - 1 / (1 + Math.exp(-logit))) < 1e-6, `${pixel} ${logit}`);

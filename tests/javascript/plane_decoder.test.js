@@ -8,7 +8,7 @@ import { remember } from "../../wvae/ui/latent_map/remember.js";
 test("a place of a plane is decoded with the other dimensions at their means", () => {
   const numbers = Float32Array.from({ length: 784 * 4 }, () => Math.random() - 0.5);
   const layer = (weight) => [{ kind: "linear", outputs: 784, inputs: 2, weight, bias: null }];
-  const program = { latentA: 2, latentB: 2, fromA: layer(0), fromB: layer(1568), joint: [] };
+  const program = { latentA: 2, latentB: 2, digit: [], style: [], fromA: layer(0), fromB: layer(1568), joint: [] };
   const decoder = makeDecoder(program, numbers.buffer), mean = [0.1, 0.2, 0.3, 0.4], pixels = new Float32Array(784);
   for (const [columnX, columnY] of [[0, 2], [2, 0], [0, 1], [3, 2]]) {
     const decodeAt = makePlaneDecoder(decoder, mean, columnX, columnY);
@@ -19,6 +19,26 @@ test("a place of a plane is decoded with the other dimensions at their means", (
       assert.deepEqual(decodeAt(x, y), decoder.decode(latents.slice(0, 2), latents.slice(2), pixels));
     }
   }
+});
+
+test("the style of a place is that of the digit that is read there", () => {
+  const numbers = Float32Array.from({ length: 784 * 2 + 20 + 20 }, () => Math.random() - 0.5);
+  const tensors = { weight: { start: 0, shape: [10, 1, 1] }, bias: { start: 10, shape: [10, 1] } };
+  const program = {
+    latentA: 1, latentB: 1,
+    digit: [{ kind: "linear", outputs: 10, inputs: 1, weight: 20, bias: 30 }],
+    style: [{ kind: "affine", order: [], tensors }],
+    fromA: [{ kind: "linear", outputs: 784, inputs: 1, weight: 40, bias: null }],
+    fromB: [{ kind: "linear", outputs: 784, inputs: 1, weight: 824, bias: null }],
+    joint: [],
+  };
+  const decoder = makeDecoder(program, numbers.buffer), decodeAt = makePlaneDecoder(decoder, [0, 0], 0, 1);
+  const digits = new Set(), pixels = new Float32Array(784);
+  for (let x = -40; x <= 40; x += 8) {
+    for (const y of [-1, 2]) assert.deepEqual(decodeAt(x, y), decoder.decode([x], [y], pixels));
+    digits.add(decoder.digitOf([x]));
+  }
+  assert.ok(digits.size > 1);
 });
 
 test("what was made is remembered until there is too much of it", () => {

@@ -1,4 +1,4 @@
-"""The decoder in the browser: a model's decoder as a list of layers for ``makeDecoder`` in decoder.js."""
+"""The decoder in the browser: a model's decoder and style flow as lists of steps for ``makeDecoder`` in decoder.js."""
 
 import json
 from collections.abc import Sequence
@@ -7,18 +7,19 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from wvae.decoders import Layer
+from wvae.layers import Layer
 from wvae.model import WVAE
 from wvae.ui.packets import Packet, digest, packet
 
 
 def decoder_packet(model: WVAE, place: int = 0) -> Packet:
-    """The decoder's layers as a packet, which any component can draw with.
+    """All that the pictures of latents take, as a packet, which any component can draw with.
 
     Its name has the ``place`` of the model among those that a page shows side by side. The key does not depend on it.
 
-    The header has the layers of the three branches, each with its kind; linear ones have their sizes and where weight
-    and bias start in the body, in float32 numbers. A tensor that several layers share is there once.
+    The header has the layers of the decoder's three branches and of the classifier, each with its kind; linear ones
+    have their sizes and where weight and bias start in the body, in float32 numbers. It has the steps of the style
+    flow's inverse likewise, with the shape of each tensor. A tensor that several layers share is there once.
     """
     tensors: list[Tensor] = []
     starts: dict[tuple[int, ...], int] = {}
@@ -47,9 +48,21 @@ def decoder_packet(model: WVAE, place: int = 0) -> Packet:
         ]
 
     branches = model.decoder.layers()
+    style = [
+        {
+            "kind": step.kind,
+            "order": step.order,
+            "tensors": {
+                name: {"start": start_of(tensor), "shape": [*tensor.shape]} for name, tensor in step.tensors.items()
+            },
+        }
+        for step in model.style_flow.inverse_steps()
+    ]
     header = {
         "latentA": model.config.latent_a,
         "latentB": model.config.latent_b,
+        "digit": described([] if model.classifier is None else model.classifier.layers()),
+        "style": style,
         "fromA": described(branches.from_a),
         "fromB": described(branches.from_b),
         "joint": described(branches.joint),

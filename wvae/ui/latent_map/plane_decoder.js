@@ -7,7 +7,7 @@ import { remember } from "./remember.js";
 
 /**
  * A lattice in a plane of a dimension of A and one of B has far fewer different A and B than places, so what each
- * of them gives is remembered.
+ * of them gives is remembered: what B gives, for each digit that is read from A.
  * @param {Decoder} decoder
  * @param {number[]} mean of A and B, one after the other, in which the other dimensions stay
  * @param {number} columnX the dimension across, counted through A and B
@@ -17,11 +17,12 @@ import { remember } from "./remember.js";
 export function makePlaneDecoder(decoder, mean, columnX, columnY) {
   const latents = [...mean], pixels = new Float32Array(PIXELS);
   const a = () => latents.slice(0, decoder.latentA), b = () => latents.slice(decoder.latentA);
+  const digit = () => decoder.digitOf(a());
   const partsA = remember(() => decoder.partOfA(a(), decoder.newPart()), 300);
-  const partsB = remember(() => decoder.partOfB(b(), decoder.newPart()), 300);
+  const partsB = remember(() => decoder.partOfB(b(), digit(), decoder.newPart()), 300);
   return (x, y) => {
     latents[columnX] = x;
     latents[columnY] = y;
-    return decoder.join(partsA.get(a().join()), partsB.get(b().join()), pixels);
+    return decoder.join(partsA.get(a().join()), partsB.get(`${digit()} ${b().join()}`), pixels);
   };
 }

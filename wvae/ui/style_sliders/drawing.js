@@ -3,10 +3,12 @@
 import { PIXELS, SIDE } from "../javascript/pictures.js";
 import { contextOf, makeTile, newCanvas } from "./canvases.js";
 import { glide } from "./codes.js";
+import { makeContent, makeStyle } from "./parts.js";
 
 /**
  * @import { Decoder } from "../javascript/decoder.js"
  * @import { Codes, Slider } from "./codes.js"
+ * @import { Content, Style } from "./parts.js"
  * @typedef {{ slider: Slider, canvas: HTMLCanvasElement }} Strip
  */
 
@@ -27,12 +29,21 @@ const STRIP_BUDGET = 6; // as many milliseconds at a time
  */
 export function makeDrawing({ big, digitCanvas, isVisible, codes, movedTo, onDraw }) {
   const tile = makeTile(), pixels = new Float32Array(PIXELS);
-  const drawn = { at: 0, a: null, b: null, partA: null, partB: null };
+  const drawn = { at: 0, a: null, b: null };
   /** @type {Decoder} */
   let decoder;
-  let part, digitParts = [], strips = [], staleCells = [], frame = 0, rest = 0;
+  /** @type {Content} of what is drawn, and of any other picture */
+  let content, otherContent;
+  /** @type {Style} likewise */
+  let style, otherStyle;
+  /** @type {(Content | null)[]} */
+  let digitContents = [];
+  let strips = [], staleCells = [], frame = 0, rest = 0;
 
   const paint = (canvas, greys, x = 0) => contextOf(canvas).putImageData(tile(greys), x, 0);
+
+  /** @type {(ofA: Content, ofB: Style) => Float32Array} */
+  const decode = (ofA, ofB) => decoder.join(ofA.part, ofB.partFor(ofA.digit), pixels);
 
   const wake = () => {
     frame ||= requestAnimationFrame(drawDigits);
@@ -43,19 +54,19 @@ export function makeDrawing({ big, digitCanvas, isVisible, codes, movedTo, onDra
     const { a, b } = codes(), pull = 1 - Math.exp(-Math.min(now - drawn.at, 100) / GLIDE);
     frame = 0;
     drawn.at = now;
-    takeParts(glide(drawn.a, a, pull), glide(drawn.b, b, pull));
+    takeCodes(glide(drawn.a, a, pull), glide(drawn.b, b, pull));
     if (drawn.a !== a || drawn.b !== b) wake();
-    paint(big, decoder.join(drawn.partA, drawn.partB, pixels));
-    digitParts.forEach((ofA, digit) => ofA && paint(digitCanvas(digit), decoder.join(ofA, drawn.partB, pixels)));
+    paint(big, decode(content, style));
+    digitContents.forEach((ofA, digit) => ofA && paint(digitCanvas(digit), decode(ofA, style)));
     onDraw();
     staleCells = strips.flatMap((strip) => Array.from({ length: CELLS }, (_, cell) => ({ strip, cell })));
     clearTimeout(rest);
     rest = setTimeout(drawStrips, REST);
   };
 
-  const takeParts = (a, b) => {
-    if (a !== drawn.a) decoder.partOfA((drawn.a = a), drawn.partA);
-    if (b !== drawn.b) decoder.partOfB((drawn.b = b), drawn.partB);
+  const takeCodes = (a, b) => {
+    if (a !== drawn.a) content.take((drawn.a = a));
+    if (b !== drawn.b) style.take((drawn.b = b));
   };
 
   const drawStrips = () => {
@@ -69,9 +80,9 @@ export function makeDrawing({ big, digitCanvas, isVisible, codes, movedTo, onDra
 
   const paintCell = ({ strip, cell }) => {
     const { a, b } = movedTo(REACH * ((2 * cell) / (CELLS - 1) - 1), strip.slider);
-    if (strip.slider.latent === "a") decoder.join(decoder.partOfA(a, part), drawn.partB, pixels);
-    else decoder.join(drawn.partA, decoder.partOfB(b, part), pixels);
-    paint(strip.canvas, pixels, cell * SIDE);
+    const picture =
+      strip.slider.latent === "a" ? decode(otherContent.take(a), style) : decode(content, otherStyle.take(b));
+    paint(strip.canvas, picture, cell * SIDE);
   };
 
   return {
@@ -92,10 +103,10 @@ export function makeDrawing({ big, digitCanvas, isVisible, codes, movedTo, onDra
     take(newDecoder, digits, newStrips) {
       decoder = newDecoder;
       strips = newStrips;
-      part = decoder.newPart();
-      digitParts = digits.map((a) => a && decoder.partOfA(a, decoder.newPart()));
-      Object.assign(drawn, { partA: decoder.newPart(), partB: decoder.newPart() });
-      takeParts([...codes().a], [...codes().b]);
+      [content, otherContent] = [makeContent(decoder), makeContent(decoder)];
+      [style, otherStyle] = [makeStyle(decoder), makeStyle(decoder)];
+      digitContents = digits.map((a) => a && makeContent(decoder).take(a));
+      takeCodes([...codes().a], [...codes().b]);
       wake();
     },
 
@@ -105,15 +116,16 @@ export function makeDrawing({ big, digitCanvas, isVisible, codes, movedTo, onDra
      */
     compose({ a, b }) {
       const small = 2 * SIDE, canvas = newCanvas(5 * small, 7 * small), one = newCanvas(SIDE, SIDE);
-      const context = contextOf(canvas), partB = decoder.partOfB(b, decoder.newPart());
-      const place = (partA, x, y, size) => {
-        paint(one, decoder.join(partA, partB, pixels));
+      const context = contextOf(canvas);
+      otherStyle.take(b);
+      const place = (ofA, x, y, size) => {
+        paint(one, decode(ofA, otherStyle));
         context.drawImage(one, x, y, size, size);
       };
       context.fillRect(0, 0, canvas.width, canvas.height);
       context.imageSmoothingQuality = "high";
-      place(decoder.partOfA(a, part), 0, 0, 5 * small);
-      digitParts.forEach((ofA, digit) => ofA && place(ofA, (digit % 5) * small, (digit < 5 ? 5 : 6) * small, small));
+      place(otherContent.take(a), 0, 0, 5 * small);
+      digitContents.forEach((ofA, digit) => ofA && place(ofA, (digit % 5) * small, (digit < 5 ? 5 : 6) * small, small));
       return canvas;
     },
   };
