@@ -38,7 +38,10 @@ _WVAE_TRAINING = TrainingConfig(
     learning_rate=3e-3,
     schedule="one cycle",
     flow_epochs=60,
-    weights=LossWeights(classification=_ARTICLE_WEIGHT, measures=0.2, first_axis=0.6, other_axes=0.05),
+    flow_noise=0.1,
+    weights=LossWeights(
+        classification=_ARTICLE_WEIGHT, kl_b=1.5, measures=0.2, legibility=10.0, first_axis=0.6, other_axes=0.05
+    ),
 )
 
 PRESETS = {
@@ -50,7 +53,14 @@ PRESETS = {
     "article-no-classifier": Preset(ModelConfig(classifier="none"), TrainingConfig()),
     "wvae": Preset(_WVAE_MODEL, _WVAE_TRAINING),
     "wvae-writer": Preset(
-        replace(_WVAE_MODEL, latent_b=24, encoder="conditional convolutional"),
+        replace(
+            _WVAE_MODEL,
+            latent_b=16,
+            hidden=416,
+            flow_hidden=20,
+            writer_dimensions=12,
+            encoder="conditional convolutional",
+        ),
         replace(_WVAE_TRAINING, weights=replace(_WVAE_TRAINING.weights, writer=10.0)),
     ),
 }
