@@ -17,7 +17,7 @@ def test_bayes_rule_reads_from_a_what_the_network_reads(latent_a: int) -> None:
 
 def test_a_lies_towards_what_an_image_looks_like() -> None:
     encoder = ConditionalEncoder(1, 1, 16, 1)
-    logits = torch.zeros(3, 10)
+    logits = torch.full((3, 10), -30.0)
     logits[:, 4] = 9  # between 6 and 9 on the line
     logits[0, 9] = logits[2, 6] = 6
     a = encoder._placed(logits)[:, 0]

@@ -29,7 +29,9 @@ def test_centres_are_told_apart_by_bayes_rule(latent_a: int) -> None:
     generator = torch.Generator().manual_seed(0)
     digits = torch.arange(10).repeat(2000)
     a = centres[digits] + deviation * torch.randn(20_000, latent_a, generator=generator)
-    assert (BayesClassifier(latent_a)(a).argmax(1) == digits).float().mean() > 0.99
+    assert (
+        BayesClassifier(latent_a)(a).argmax(1) == digits
+    ).float().mean() > 0.985  # nine neighbours, each half way at three deviations
 
 
 def test_one_dimension_holds_the_digits_in_a_line() -> None:
