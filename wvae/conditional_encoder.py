@@ -91,15 +91,15 @@ class ConditionalEncoder(nn.Module):
         """The mean of A, ``(n, latent_a)``: between the centres of what an image looks like, near the likeliest.
 
         The mean over digits may lie next to a third digit's centre. So it is drawn towards the likeliest digit's
-        centre until that is clearly the nearest: there, Bayes' rule reads what the network reads.
+        centre, the more the farther it is: that is always the nearest, and Bayes' rule reads what the network reads.
         """
         centre = self.centres[digit_logits.argmax(1)]  # (n, latent_a)
         step = (digit_logits / SOFTNESS).softmax(1) @ self.centres - centre
         others = self.centres - centre[:, None]  # (n, 10, latent_a)
         towards = (others @ step[:, :, None]).squeeze(2)  # (n, 10)
         half_way = NEAR * 0.5 * (others**2).sum(2)
-        reach = torch.where(towards > 0, half_way / towards.clamp_min(1e-12), torch.inf).amin(1)
-        return centre + step * reach.clamp_max(1)[:, None]
+        too_far = (towards.clamp_min(0) / half_way.clamp_min(1e-12)).amax(1)  # 1 at the limit of the nearest
+        return centre + step / (1 + too_far)[:, None]
 
 
 def convolutions(outputs: int) -> nn.Sequential:
