@@ -1,4 +1,4 @@
-"""The model in one look: its figures of merit, and digits beside their reconstructions."""
+"""The model in one look: digits in its styles, its figures of merit, and digits beside their reconstructions."""
 
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from wvae.raster import ink, tile
 from wvae.scorecard import mean_picture_nats
 from wvae.ui.choice import choose_models
 from wvae.ui.gallery import png_button
+from wvae.ui.page_bodies.digit_plane import show_digit_planes
 from wvae.ui.page_bodies.scorecards import show_scorecards
 from wvae.ui.pages import PAGES, link
 
@@ -25,6 +26,7 @@ def baseline(key: tuple[str, int], _digits: DigitSet) -> float:
 models = choose_models()
 choice = models[0]
 st.title("Content and style of handwritten digits")
+show_digit_planes(models)
 st.markdown(
     "The model encodes a picture of a handwritten digit in two short codes, and tries to disentangle them. "
     "**Latent A (content)** should hold which digit it is: a classifier reads the digit from it. **Latent B (style)** "
