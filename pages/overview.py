@@ -8,9 +8,10 @@ import streamlit as st
 import wvae.ui
 from wvae.digits import DigitSet
 from wvae.latents import decode, encode
+from wvae.model_catalogue import ARTICLE
 from wvae.raster import ink, tile
 from wvae.scorecard import mean_picture_nats
-from wvae.ui.choice import choose_models
+from wvae.ui.choice import choose_models, of_the_article
 from wvae.ui.gallery import png_button
 from wvae.ui.page_bodies.digit_plane import show_digit_planes
 from wvae.ui.page_bodies.scorecards import show_scorecards
@@ -40,7 +41,8 @@ st.image(
 )
 
 verb = "is" if len(models) == 1 else "are"
-st.subheader(f"How good {verb} {' and '.join(one.name for one in models)}?")
+names = [f"{one.name} ({ARTICLE})" if of_the_article(one.checkpoint) else one.name for one in models]
+st.subheader(f"How good {verb} {' and '.join(names)}?")
 show_scorecards(models)
 
 st.subheader("Digits and their reconstructions")

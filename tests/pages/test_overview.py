@@ -1,4 +1,4 @@
-"""The overview's first figure."""
+"""The overview's first figure, and what it calls the models."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,3 +35,12 @@ def test_models_without_a_centre_of_each_digit_have_no_such_figure(house: Path, 
     assert "Across" not in show("overview", model="qmnist-1d", compare="qmnist-10d").markdown[0].value
     compared = show("overview", model="qmnist-1d", compare="mine").markdown
     assert [text.value.endswith("decoded by mine.") for text in compared if "Across" in text.value] == [True]
+
+
+def test_a_model_of_the_article_is_called_so(house: Path, show: Show) -> None:
+    save_checkpoint(house / "runs/mine", conditional_model(CONFIG), {"preset": "wvae"})
+    app = show("overview", model="mine", compare="qmnist-10d")
+    assert [text.value for text in app.sidebar.caption] == ["qmnist-10d is the article's model."]
+    assert app.subheader[0].value == "How good are mine and qmnist-10d (the article's model)?"
+    kinds = show("models_and_data").dataframe[0].value.set_index("model")["kind"]
+    assert (kinds["mine"], kinds["qmnist-10d"]) == ("wvae", "the article's model")
