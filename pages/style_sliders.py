@@ -18,7 +18,7 @@ from wvae.ui.style_sliders import SliderModel, style_sliders
     hash_funcs={WVAE: lambda model: decoder_packet(model).key},
 )
 def axes_of(by_name: bool, model: WVAE, digits_a: Floats, b: Spread) -> Axes:
-    return (measured_axes if by_name else raw_axes)(model, digits_a, b)
+    return (measured_axes if by_name and not model.named_axes else raw_axes)(model, digits_a, b)
 
 
 def on_sliders(model: StyledModel, by_name: bool) -> SliderModel:
@@ -35,13 +35,13 @@ st.markdown(
     "Drag a slider: the digit changes, and all ten digits are drawn in the same style. The sliders change **latent B "
     "(style)**; in a good model a 3 stays a 3 in any style. The strip above a slider shows the digit at each position."
 )
-named = None
+by_name = bool(choice.model.named_axes)  # and so has a second model, by the same names
 with st.container(horizontal=True):
     kind = st.segmented_control(
         "Start from", ["picture", "writer", "prior"], default="picture", required=True, key="start", bind="query-params"
     )
-    if choice.model.config.latent_b > 1:
-        named = st.segmented_control(
+    if choice.model.config.latent_b > 1 and not by_name:
+        sliders = st.segmented_control(
             "Sliders",
             ["as learned", "by name"],
             default="as learned",
@@ -51,10 +51,11 @@ with st.container(horizontal=True):
             help="As learned: the dimensions of latent B. By name: latent B rotated so that the first sliders change "
             "slant, thickness, width and so on. r: the correlation with it, over all digits in 400 random styles.",
         )
+        by_name = sliders == "by name"
 with st.container(horizontal=True, vertical_alignment="bottom"):
     start = choose_start(kind, models)
     interpolation = choose_interpolation(models) if len(models[0].styles) > 1 else None
-style_sliders([on_sliders(model, named == "by name") for model in models], start, interpolation)
+style_sliders([on_sliders(model, by_name) for model in models], start, interpolation)
 if len(models) > 1:
     st.caption(
         "Each model starts from its own latents of the same digits. A slider that is moved comes to the same position "

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from tests.conditional import CONFIG, conditional_model
 from wvae.checkpoint import load_checkpoint
 from wvae.digits import DigitSet
 from wvae.directions import (
@@ -114,6 +117,15 @@ def test_an_effect_is_the_root_mean_square_change_of_grey() -> None:
         model.decoder.pixels.weight.fill_(1)
     change = effects(model, np.zeros((1, 1), np.float32), spread(styles(dimensions=1)), np.ones((1, 1), np.float32))
     assert change[0] == pytest.approx(1e-3 * styles(dimensions=1).std() / 4, rel=0.01)
+
+
+def test_named_axes_come_first() -> None:
+    model = conditional_model(replace(CONFIG, latent_a=1, latent_b=6))
+    b = spread(styles(dimensions=6))
+    directions = raw_axes(model, np.float32([[0.4], [-1.2]]), b).directions
+    assert np.array_equal(directions[:4], np.eye(6)[:4])
+    unnamed = effects(model, np.float32([[0.4], [-1.2]]), b, directions)[4:]
+    assert unnamed[0] > unnamed[1]
 
 
 @pytest.mark.parametrize("of", [raw_axes, measured_axes])

@@ -38,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     "neighbours": set(),
     "sources": {"digits", "sources"},
     "writer_head": set(),
-    "objective": {"model", "writer_head"},
+    "objective": {"encoders", "model", "writer_head"},
     "checkpoint": {"model", "configs", "wvae"},
     "original_models": {"model", "digits"},
     "latents": {"model", "digits", "priors"},

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import wvae
 from tests import conditional
 from tests.conditional import conditional_model
 from tests.convolutional import CONFIG
 from wvae.model import WVAE, build_model
+from wvae.style_measures import AXES, style_measures
 from wvae.ui.javascript import bundle
 from wvae.ui.live_decoder import decoder_packet
 from wvae.ui.packets import frame
@@ -158,6 +160,22 @@ def test_a_decoder_in_which_a_and_b_meet(node: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("sizes", [{}, {"latent_a": 1, "latent_b": 5}, {"named_axes": 0}], ids=str)
 def test_a_decoder_with_a_style_flow(spread_b: float, sizes: dict, node: str, tmp_path: Path) -> None:
     decodes_like_torch(conditional_model(replace(conditional.CONFIG, **sizes)), spread_b, node, tmp_path)
+
+
+def test_measures_are_those_of_python(node: str, tmp_path: Path) -> None:
+    images = wvae.load_digits("synthetic:2").images[:20] / np.float32(255)
+    faint = 1e-3 * np.eye(28, dtype=np.float32)[None]  # touches the edges
+    pictures = np.concatenate([images, np.zeros((1, 28, 28), np.float32), faint])
+    (tmp_path / "pictures.json").write_text(json.dumps(pictures.reshape(-1, 784).tolist()))
+    script = """
+        import { readFileSync } from "node:fs";
+        import { styleMeasures } from "./style_sliders/style_measures.js";
+        console.log(JSON.stringify(JSON.parse(readFileSync("pictures.json")).map(styleMeasures)));
+    """
+    measured = json.loads(run(node, script, tmp_path))
+    assert [*measured[0]] == [axis.name for axis in AXES]
+    expected = style_measures(torch.from_numpy(pictures)).numpy()
+    assert np.allclose([[*each.values()] for each in measured], expected, atol=1e-3)
 
 
 def test_a_decoder_is_known_by_its_weights_and_layers() -> None:

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from tests.conditional import CONFIG, conditional_model
 from wvae.errors import ConfigError
 from wvae.model import ModelConfig, build_model
 from wvae.objective import Batch, loss_terms
@@ -17,6 +18,13 @@ def test_shapes(latent_a: int, latent_b: int) -> None:
     assert posterior.mean_b.shape == posterior.log_variance_b.shape == (5, latent_b)
     assert model.decode(posterior.mean_a, posterior.mean_b).shape == (5, 28, 28)
     assert model.classify(posterior.mean_a).shape == (5, 10)
+
+
+def test_all_axes_may_be_named() -> None:
+    model = conditional_model(replace(CONFIG, latent_a=1, latent_b=1))
+    assert [axis.name for axis in model.named_axes] == ["slant"]
+    posterior = model.encode(torch.rand(5, 28, 28))
+    assert model.decode(posterior.mean_a, posterior.mean_b).shape == (5, 28, 28)
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -25,9 +25,9 @@ def test_cross_covariance_against_numpy() -> None:
 
 
 def test_the_total_weighs_each_term() -> None:
-    terms = LossTerms(*(torch.tensor(10.0**power) for power in range(5)))
-    weights = LossWeights(kl_a=2, kl_b=3, classification=4, covariance=5)
-    assert terms.total(weights).item() == 54321
+    terms = LossTerms(*(torch.tensor(10.0**power, dtype=torch.float64) for power in range(8)))
+    weights = LossWeights(kl_a=2, kl_b=3, classification=4, covariance=5, measures=6, legibility=7, writer=8)
+    assert terms.total(weights).item() == 87654321
 
 
 def test_without_classifier_the_classification_term_is_zero() -> None:

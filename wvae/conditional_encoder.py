@@ -77,6 +77,11 @@ class ConditionalEncoder(nn.Module):
             Posterior(mean_a, torch.full_like(mean_a, self.log_variance_a), style, log_variance), digit_logits
         )
 
+    def read(self, images: Tensor) -> Tensor:
+        """Digit logits ``(n, 10)`` of images, without a gradient for the weights that read them."""
+        frozen = {name: value.detach() for name, value in self.content.named_parameters()}
+        return torch.func.functional_call(self.content, frozen, images[:, None])
+
     def measured(self, images: Tensor) -> Tensor:
         """The measured axes, ``(n, named_axes)``, on one scale for all digits."""
         measures = style_measures(images)[:, : self.named_axes]

@@ -94,15 +94,15 @@ def farthest(styles: dict[int, WriterStyle], writer: int, b: Spread) -> int:
 
 
 def raw_axes(model: WVAE, a: Floats, b: Spread) -> Axes:
-    """The dimensions of B themselves, those that change the picture most first.
+    """The dimensions of B themselves: the model's named axes, then those that change the picture most first.
 
     Args:
         a: latent A of the digits to look at, ``(digits, latent_a)``.
         b: where the latents B lie.
     """
     sample = sample_styles(model, a, b)
-    directions = np.eye(len(b.mean), dtype=np.float32)
-    directions = directions[_busiest_first(model, a, b, directions)]
+    named, rest = np.split(np.eye(len(b.mean), dtype=np.float32), [len(model.named_axes)])
+    directions = np.concatenate([named, rest[_busiest_first(model, a, b, rest)]])
     return Axes(directions, names_of(directions, sample))
 
 

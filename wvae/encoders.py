@@ -32,8 +32,15 @@ class Encoder(Protocol):
             generator: in training, where noise comes from that makes the encoder more robust.
         """
 
+
+class MeasuringEncoder(Encoder, Protocol):
+    """What an encoder does besides where the first axes of the style have names."""
+
     def measured(self, images: Tensor) -> Tensor:
         """The named axes of the style, ``(n, axes)``, which are measured on images."""
+
+    def read(self, images: Tensor) -> Tensor:
+        """Digit logits ``(n, 10)`` of images, without a gradient for the encoder itself."""
 
 
 class MLPEncoder(nn.Module):
@@ -59,6 +66,3 @@ class MLPEncoder(nn.Module):
                 self.log_variance_b(hidden),
             )
         )
-
-    def measured(self, images: Tensor) -> Tensor:
-        return images.new_empty(len(images), 0)

@@ -221,7 +221,7 @@ def build_model(config: ModelConfig, seed: int = 0) -> WVAE:
         torch.manual_seed(seed)
         model = WVAE(config, **{name: kinds[getattr(config, name)](config) for name, kinds in PARTS.items()})
         for layer in model.modules():
-            if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+            if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d) and len(layer.weight):
                 unit = layer.weight[:, 0] if isinstance(layer, nn.ConvTranspose2d) else layer.weight[0]
                 nn.init.normal_(layer.weight, std=unit.numel() ** -0.5)
                 if layer.bias is not None:

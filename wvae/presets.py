@@ -23,8 +23,9 @@ _ARTICLE_WEIGHT = 10000 / 256
 _WVAE_MODEL = ModelConfig(
     10,
     10,
-    hidden=448,
+    hidden=432,
     named_axes=4,
+    flow_hidden=28,
     writer_dimensions=10,
     encoder="conditional",
     style_flow="triangular",
@@ -33,12 +34,12 @@ _WVAE_MODEL = ModelConfig(
     classifier="bayes",
 )
 _WVAE_TRAINING = TrainingConfig(
-    epochs=30,
+    epochs=50,
     batch_size=128,
     learning_rate=3e-3,
     schedule="one cycle",
-    flow_epochs=60,
-    weights=LossWeights(classification=_ARTICLE_WEIGHT, measures=0.2, first_axis=0.6, other_axes=0.05),
+    flow_epochs=80,
+    weights=LossWeights(classification=_ARTICLE_WEIGHT, measures=0.1, legibility=3.0, first_axis=0.4, other_axes=0.02),
 )
 
 PRESETS = {
@@ -50,7 +51,14 @@ PRESETS = {
     "article-no-classifier": Preset(ModelConfig(classifier="none"), TrainingConfig()),
     "wvae": Preset(_WVAE_MODEL, _WVAE_TRAINING),
     "wvae-writer": Preset(
-        replace(_WVAE_MODEL, latent_b=24, encoder="conditional convolutional"),
+        replace(
+            _WVAE_MODEL,
+            latent_b=16,
+            hidden=416,
+            flow_hidden=20,
+            writer_dimensions=12,
+            encoder="conditional convolutional",
+        ),
         replace(_WVAE_TRAINING, weights=replace(_WVAE_TRAINING.weights, writer=10.0)),
     ),
 }

@@ -143,7 +143,8 @@ class AutoencoderStage:
         seen = 0
         for number, batch in enumerate(batches, start=1):
             rows = batch.to(images.device)
-            terms = loss_terms(self.model, Batch(images[rows] / 255, digits[rows], writers[rows]), self.learner.noise)
+            chosen = Batch(images[rows] / 255, digits[rows], writers[rows])
+            terms = loss_terms(self.model, chosen, self.learner.noise, self.head)
             self.learner.step(terms.total(self.config.weights), (epoch + seen / len(images)) / self.config.epochs)
             sums += torch.stack(terms).detach() * len(rows)
             seen += len(rows)

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { allMovedTo, gauss, glide, interpolate, movedTo, valueOf } from "../../wvae/ui/style_sliders/codes.js";
+import { signed, withUnit } from "../../wvae/ui/style_sliders/formats.js";
 import { History } from "../../wvae/ui/style_sliders/history.js";
+import { makeContent, makeStyle } from "../../wvae/ui/style_sliders/parts.js";
 
 const spread = { a: { mean: [1], deviation: [2] }, b: { mean: [1, -1], deviation: [2, 0.5] } };
 const start = { a: [3], b: [1, -1], digit: 7 };
@@ -56,4 +58,27 @@ test("a drag is undone as one change", () => {
   assert.equal(history.codes, begun);
   history.undo();
   assert.equal(history.codes, begun);
+});
+
+test("what B gives is computed once for each digit that asks", () => {
+  const asked = [];
+  const decoder = {
+    newPart: () => new Float32Array(1),
+    digitOf: ([a]) => Math.round(a),
+    partOfA: ([a], out) => out.fill(a),
+    partOfB: ([b], digit, out) => asked.push([b, digit]) && out.fill(b + digit),
+  };
+  const style = makeStyle(decoder).take([10]), content = makeContent(decoder).take([3.2]);
+  assert.equal(content.digit, 3);
+  assert.deepEqual([...content.part], [Math.fround(3.2)]);
+  assert.deepEqual([3, 7, 3].map((digit) => style.partFor(digit)[0]), [13, 17, 13]);
+  style.take([20]);
+  assert.equal(style.partFor(3)[0], 23);
+  assert.deepEqual(asked, [[10, 3], [10, 7], [20, 3]]);
+});
+
+test("numbers are said with their signs and units", () => {
+  assert.deepEqual([1.26, -0.04, -2].map(signed), ["+1.3", "0.0", "−2.0"]);
+  assert.deepEqual([12.4, -0.3, -7.6].map((value) => withUnit(value, "degrees")), ["12°", "0°", "−8°"]);
+  assert.equal(withUnit(3.14, "pixels"), "3.1 px");
 });

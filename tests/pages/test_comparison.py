@@ -9,6 +9,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from tests.conditional import conditional_model
 from wvae.checkpoint import load_checkpoint, save_checkpoint
 from wvae.directions import Axes, Name, Spread
 from wvae.latents import encode
@@ -159,6 +160,23 @@ def test_a_slider_moves_what_goes_by_the_same_label(sliders: str, show: Show) ->
     assert len(moved) == 2
     assert moved[0] == ("B 1" if sliders == "as learned" else "Slant")
     assert np.allclose(np.abs(second[moved[0]]), 1)
+
+
+def test_named_axes_move_directions_of_the_same_name(house: Path, show: Show) -> None:
+    save_checkpoint(house / "runs/named", conditional_model(), {})
+    sent = sent_to_sliders(check(show("style_sliders", model="named", compare="synthetic-10d")))
+    sliders = [slider for slider in sent["sliders"] if slider["measure"]]
+    assert sliders == sent["sliders"][:4]
+    assert [slider["label"] for slider in sliders] == ["Slant", "Thickness", "Width", "Height"]
+    assert sliders[1]["measure"] == {"name": "thickness", "unit": "pixels"}
+    first, second = (model["directions"] for model in sent["models"])
+    assert np.array_equal(first[:4], np.eye(10)[:4])
+    assert 1 not in second[0]  # a direction of all dimensions
+    assert sorted(slider["label"] for slider in sent["sliders"][4:10]) == [f"B {n}" for n in (10, 5, 6, 7, 8, 9)]
+
+    back = sent_to_sliders(check(show("style_sliders", model="synthetic-10d", compare="named", sliders="by name")))
+    assert back["sliders"][0]["label"] == "Slant"
+    assert back["models"][1]["directions"][0] == np.eye(10)[0].tolist()
 
 
 def test_a_lone_dimension_goes_by_the_name_of_its_feature_too() -> None:

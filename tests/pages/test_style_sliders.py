@@ -1,10 +1,12 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from tests.conditional import CONFIG, conditional_model
 from wvae.checkpoint import save_checkpoint
 from wvae.model import ModelConfig, build_model
 
@@ -60,6 +62,15 @@ def test_a_model_of_one_dimension_each_without_a_classifier(house: Path, show: S
     app.sidebar.selectbox(key="model").set_value("small")
     check(app.run())
     assert not [control for control in app.segmented_control if control.key == "sliders"]  # nothing to turn
+
+
+def test_a_model_with_named_axes(house: Path, show: Show) -> None:
+    save_checkpoint(house / "runs/named", conditional_model(), {})
+    save_checkpoint(house / "runs/all named", conditional_model(replace(CONFIG, latent_a=1, latent_b=2)), {})
+    app = check(show("style_sliders", model="named"))
+    assert not [control for control in app.segmented_control if control.key == "sliders"]  # the axes are named anyway
+    app.sidebar.selectbox(key="model").set_value("all named")
+    check(app.run())
 
 
 PAGE = str(HERE / "pages/style_sliders.py")

@@ -77,7 +77,7 @@ def style_sliders(models: Sequence[SliderModel], start: Start, interpolation: In
         interpolation: the two styles to move between, if there are two.
     """
     decoders = [decoder_packet(model.model, place) for place, model in enumerate(models)]
-    sliders = [*_sliders_b(models[0].axes), *_sliders_a(len(models[0].a.mean))]
+    sliders = [*_sliders_b(models[0]), *_sliders_a(len(models[0].a.mean))]
     data = {
         "sliders": sliders,
         "models": [
@@ -110,7 +110,7 @@ def directions_of(model: SliderModel, labels: Sequence[str]) -> list[list[float]
 
     A lone dimension of B keeps its number, but goes by the name of its feature as well.
     """
-    sliders_b = _sliders_b(model.axes)
+    sliders_b = _sliders_b(model)
     named = zip(sliders_b, model.axes.names, strict=True)
     directions = {name.feature.capitalize(): slider["direction"] for slider, name in named if name}
     for slider in (*sliders_b, *_sliders_a(len(model.a.mean))):
@@ -122,22 +122,35 @@ def _spread(spread: Spread) -> dict[str, Any]:
     return {"mean": spread.mean.tolist(), "deviation": spread.deviation.tolist()}
 
 
-def _sliders_b(axes: Axes) -> list[dict[str, Any]]:
-    """A dimension of B keeps its number; any other direction goes by its feature, or is just another."""
+def _sliders_b(model: SliderModel) -> list[dict[str, Any]]:
+    """A dimension of B goes by its measure if it has one, else it keeps its number; any other direction goes by its
+    feature, or is just another."""
     sliders = []
-    for place, (direction, name) in enumerate(zip(axes.directions, axes.names, strict=True), 1):
+    named_axes = model.model.named_axes
+    for place, (direction, name) in enumerate(zip(model.axes.directions, model.axes.names, strict=True), 1):
+        measure = named_axes[direction.argmax()] if 1 in direction[: len(named_axes)] else None
         correlation = f"r = {name.correlation:.2f}".replace("-", "\N{MINUS SIGN}") if name else ""
-        if 1 in direction:
+        if measure:
+            label, note = measure.name.capitalize(), ""
+        elif 1 in direction:
             label = f"B {direction.argmax() + 1}"
             note = f"{name.feature}, {correlation}" if name else ""
         else:
             label, note = name.feature.capitalize() if name else f"Other {place}", correlation
-        sliders.append({"latent": "b", "label": label, "note": note, "direction": direction.tolist()})
+        sliders.append(
+            {
+                "latent": "b",
+                "label": label,
+                "note": note,
+                "measure": measure and {"name": measure.name, "unit": measure.unit},
+                "direction": direction.tolist(),
+            }
+        )
     return sliders
 
 
 def _sliders_a(dimensions: int) -> list[dict[str, Any]]:
     return [
-        {"latent": "a", "label": f"A {dimension + 1}", "note": "", "direction": direction}
+        {"latent": "a", "label": f"A {dimension + 1}", "note": "", "measure": None, "direction": direction}
         for dimension, direction in enumerate(np.eye(dimensions).tolist())
     ]

@@ -25,10 +25,10 @@ const STRIP_BUDGET = 6; // as many milliseconds at a time
  * @param {(strip: Strip) => boolean} page.isVisible
  * @param {() => Codes} page.codes where the picture is to come
  * @param {(value: number, slider: Slider) => Codes} page.movedTo
- * @param {() => void} page.onDraw
+ * @param {(pixels: Float32Array) => void} page.onDraw of the large picture
  */
 export function makeDrawing({ big, digitCanvas, isVisible, codes, movedTo, onDraw }) {
-  const tile = makeTile(), pixels = new Float32Array(PIXELS);
+  const tile = makeTile(), pixels = new Float32Array(PIXELS), bigPixels = new Float32Array(PIXELS);
   const drawn = { at: 0, a: null, b: null };
   /** @type {Decoder} */
   let decoder;
@@ -42,8 +42,8 @@ export function makeDrawing({ big, digitCanvas, isVisible, codes, movedTo, onDra
 
   const paint = (canvas, greys, x = 0) => contextOf(canvas).putImageData(tile(greys), x, 0);
 
-  /** @type {(ofA: Content, ofB: Style) => Float32Array} */
-  const decode = (ofA, ofB) => decoder.join(ofA.part, ofB.partFor(ofA.digit), pixels);
+  /** @type {(ofA: Content, ofB: Style, out?: Float32Array) => Float32Array} */
+  const decode = (ofA, ofB, out = pixels) => decoder.join(ofA.part, ofB.partFor(ofA.digit), out);
 
   const wake = () => {
     frame ||= requestAnimationFrame(drawDigits);
@@ -56,9 +56,9 @@ export function makeDrawing({ big, digitCanvas, isVisible, codes, movedTo, onDra
     drawn.at = now;
     takeCodes(glide(drawn.a, a, pull), glide(drawn.b, b, pull));
     if (drawn.a !== a || drawn.b !== b) wake();
-    paint(big, decode(content, style));
+    paint(big, decode(content, style, bigPixels));
     digitContents.forEach((ofA, digit) => ofA && paint(digitCanvas(digit), decode(ofA, style)));
-    onDraw();
+    onDraw(bigPixels);
     staleCells = strips.flatMap((strip) => Array.from({ length: CELLS }, (_, cell) => ({ strip, cell })));
     clearTimeout(rest);
     rest = setTimeout(drawStrips, REST);

@@ -17,7 +17,7 @@ import { makeDrawing } from "./drawing.js";
  * @param {(strip: Strip) => boolean} page.isVisible
  * @param {() => Codes} page.codes where the picture is to come
  * @param {(value: number, slider: Slider) => Codes} page.movedTo
- * @param {() => void} page.onDraw
+ * @param {(pixels: Float32Array) => void} page.onDraw of the large picture
  */
 export function makeModelView({ writeDigit, ...drawn }) {
   const name = newElement("div", { className: "name" });

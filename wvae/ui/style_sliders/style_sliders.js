@@ -7,12 +7,15 @@ import { SIDE } from "../javascript/pictures.js";
 import { greysOf, newCanvas, sideBySide } from "./canvases.js";
 import { allMovedTo, gauss, interpolate, movedTo, valueOf } from "./codes.js";
 import { CELLS, REACH } from "./drawing.js";
+import { signed, withUnit } from "./formats.js";
 import { encodeGif } from "./gif.js";
 import { History } from "./history.js";
 import { makeModelView } from "./model_view.js";
+import { styleMeasures } from "./style_measures.js";
 
 /**
  * @import { Codes, Slider, Spreads } from "./codes.js"
+ * @import { StyleMeasures } from "./style_measures.js"
  * @typedef {object} Model
  * @property {string} name
  * @property {string} decoder the key of its packet
@@ -21,7 +24,11 @@ import { makeModelView } from "./model_view.js";
  * @property {(number[] | null)[]} directions of each slider, null for those that it lacks
  * @property {{ a: number[], b: number[] }} start
  * @property {number[][] | null} styles B at both ends of the interpolation
- * @typedef {{ latent: "a" | "b", label: string, note: string }} Label what is said of a slider, of whichever model
+ * @typedef {object} Label what is said of a slider, of whichever model
+ * @property {"a" | "b"} latent
+ * @property {string} label
+ * @property {string} note
+ * @property {{ name: keyof StyleMeasures, unit: string } | null} measure of the large picture, said with the label
  * @typedef {object} Data what style_sliders() in Python sends
  * @property {Model[]} models the first has every slider
  * @property {Label[]} sliders
@@ -60,13 +67,11 @@ function makePage(root) {
   const newView = (place) =>
     makeModelView({
       writeDigit: (digit) => writeDigit(digit),
-      isVisible: ({ slider }) => slider.latent === "b" || find("details").open,
+      isVisible: ({ canvas }) => canvas.closest("details")?.open ?? true,
       codes: () => kept.history.codes[place],
       movedTo: (value, slider) => movedTo(kept.history.codes[place], slider, data.models[place].spread, value),
-      onDraw: () => place === 0 && showState(kept.history.codes),
+      onDraw: (pixels) => place === 0 && showState(kept.history.codes, styleMeasures(pixels)),
     });
-
-  const rowsOf = (latent) => rows.filter((row) => row.latent === latent);
 
   const wake = () => views.forEach((view) => view.drawing.wake());
 
@@ -95,7 +100,10 @@ function makePage(root) {
       wake();
     },
     reset: () => jump(startOf(data)),
-    random: () => jump(rowsOf("b").reduce((codes, row) => row.moved(codes, gauss()), kept.history.codes)),
+    random() {
+      const rowsB = rows.filter((row) => row.latent === "b");
+      jump(rowsB.reduce((codes, row) => row.moved(codes, gauss()), kept.history.codes));
+    },
     play: () => (playing ? stop() : play()),
     png: () => compose(kept.history.codes).toBlob((blob) => download(blob, "wvae-style.png")),
     gif: () => download(gifOf(sweep), "wvae-style.gif"),
@@ -159,12 +167,13 @@ function makePage(root) {
 
   // ---- the page ----
 
-  const showState = ([codes]) => {
-    for (const { valueIn, input, output } of rows) {
+  const showState = ([codes], measures) => {
+    for (const { label, measure, valueIn, input, name, output } of rows) {
       const value = valueIn(codes), said = signed(value);
       if (Math.abs(input.value - value) > STEP / 2) input.value = value;
       input.ariaValueText = `${said} standard deviations`;
       write(output, said);
+      if (measure) write(name, `${label} ${withUnit(measures[measure.name], measure.unit)}`);
     }
     for (const view of views) view.press(codes.digit);
     find("[data-do=undo]").disabled = !kept.history.past.length;
@@ -180,13 +189,16 @@ function makePage(root) {
     find(".models").replaceChildren(...views.map((view) => view.element));
     find(".page").classList.toggle("compared", views.length > 1);
     rows = data.sliders.map(newRow);
-    for (const latent of ["a", "b"]) {
-      find(`.grid.${latent}`).replaceChildren(...rowsOf(latent).map((row) => row.element));
+    const named = rows.some(({ measure }) => measure); // then these come first, and the others of B are folded away
+    const gridOf = ({ latent, measure }) => (latent === "b" && named && !measure ? "other" : latent);
+    for (const grid of ["a", "b", "other"]) {
+      find(`.grid.${grid}`).replaceChildren(...rows.filter((row) => gridOf(row) === grid).map((row) => row.element));
     }
+    find(".others").hidden = !find(".grid.other").children.length;
     sweep = data.interpolation ? { label: "the interpolation", at: interpolated } : sweepOf(rows[0]);
   };
 
-  const newRow = ({ latent, label, note }, index) => {
+  const newRow = ({ latent, label, note, measure }, index) => {
     const sliders = data.models.map(({ directions }) => directions[index] && { latent, direction: directions[index] });
     const moved = (codes, value) => allMovedTo(codes, sliders, data.models.map((model) => model.spread), value);
     const valueIn = (codes) => valueOf(codes, sliders[0], data.models[0].spread); // in the codes of the first model
@@ -198,7 +210,7 @@ function makePage(root) {
     const canvases = sliders.map((slider) => slider && newCanvas(CELLS * SIDE, SIDE));
     const element = newElement("div", { className: "slider" });
     element.append(name, output, ...canvases.filter(Boolean), input);
-    const row = { latent, label, sliders, valueIn, moved, element, input, output, canvases };
+    const row = { latent, label, measure, sliders, valueIn, moved, element, input, name, output, canvases };
     input.oninput = () => drag(input.valueAsNumber, row);
     input.onchange = input.onkeyup = settle;
     input.onkeydown = (event) => {
@@ -229,7 +241,7 @@ function makePage(root) {
     moveBetween(interpolationSlider.valueAsNumber);
   };
   interpolationSlider.onchange = interpolationSlider.onkeyup = settle;
-  find("details").ontoggle = wake;
+  for (const fold of root.querySelectorAll("details")) fold.ontoggle = wake;
 
   // Shows what came last, once its decoders are there.
   const show = () => {
@@ -293,10 +305,4 @@ function isTyping(event) {
 // The same text again would be laid out again.
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
-}
-
-/** @param {number} value */
-function signed(value) {
-  const rounded = value.toFixed(1);
-  return Number(rounded) === 0 ? "0.0" : value > 0 ? `+${rounded}` : rounded.replace("-", "−");
 }

@@ -1,0 +1,125 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from wvae.digits import DigitSet
+from wvae.latents import decode, encode
+from wvae.model import WVAE, ModelConfig, build_model
+from wvae.objective import LossWeights
+from wvae.presets import PRESETS
+from wvae.training import Progress, fit
+from wvae.training_config import SCHEDULES, TrainingConfig
+from wvae.training_stages import stage_epochs
+
+MODEL = replace(PRESETS["wvae"].model, latent_a=2, latent_b=6, hidden=32, flow_hidden=6, writer_dimensions=4)
+CONFIG = TrainingConfig(
+    epochs=2,
+    batch_size=100,
+    learning_rate=3e-3,
+    schedule="one cycle",
+    flow_epochs=3,
+    flow_batch_size=300,
+    weights=replace(PRESETS["wvae"].training.weights, classification=40),
+)
+WRITERS = replace(CONFIG, weights=replace(CONFIG.weights, writer=1.0))
+STAGES = ["autoencoder"] * 2 + ["style flow"] * 3 + ["writer projection"]
+
+
+@pytest.fixture(scope="module")
+def digits(synthetic: DigitSet) -> DigitSet:
+    return synthetic[:1500]
+
+
+class Unplugged(Exception):
+    pass
+
+
+def trained(digits: DigitSet, config: TrainingConfig = CONFIG, model: ModelConfig = MODEL) -> WVAE:
+    return fit(build_model(model), config, digits)
+
+
+def test_stages_come_in_turn_and_losses_fall(digits: DigitSet) -> None:
+    seen: list[Progress] = []
+    fit(build_model(MODEL), CONFIG, digits, report=seen.append)
+    ends = [progress for progress in seen if progress.images == progress.n_images]
+    assert [progress.stage for progress in ends] == STAGES
+    assert {progress.epochs for progress in ends} == {6} == {sum(stage_epochs(MODEL, CONFIG).values())}
+    assert ends[1].terms["reconstruction"] < ends[0].terms["reconstruction"]
+    assert ends[4].terms["style_flow"] < ends[2].terms["style_flow"]
+    assert 0 < ends[5].terms["explained"] < 1
+
+
+@pytest.mark.parametrize("config", [CONFIG, WRITERS], ids=["wvae", "wvae-writer"])
+@pytest.mark.parametrize("epoch", [2, 3, 4, 6])
+def test_a_run_resumed_in_any_stage_gives_the_weights_of_an_unbroken_one(
+    digits: DigitSet, tmp_path: Path, config: TrainingConfig, epoch: int
+) -> None:
+    def unplug(progress: Progress) -> None:
+        if progress.epoch == epoch:
+            raise Unplugged
+
+    with pytest.raises(Unplugged):
+        fit(build_model(MODEL), config, digits, state_folder=tmp_path, report=unplug)
+    epochs: list[int] = []
+    resumed = fit(
+        build_model(MODEL), config, digits, state_folder=tmp_path, report=lambda progress: epochs.append(progress.epoch)
+    )
+    assert min(epochs) == epoch
+    unbroken = trained(digits, config).state_dict()
+    for name, value in resumed.state_dict().items():
+        assert torch.equal(value, unbroken[name]), name
+
+
+def test_b_is_about_standard_normal_in_each_digit(digits: DigitSet) -> None:
+    b = encode(trained(digits, replace(CONFIG, flow_epochs=15)), digits.images).mean_b
+    for digit in range(10):
+        own = b[digits.digits == digit]
+        assert np.abs(own.mean(0)).max() < 0.5
+        assert ((own.std(0) > 0.6) & (own.std(0) < 1.5)).all()
+
+
+def test_a_digit_that_does_not_occur_and_one_that_occurs_once(digits: DigitSet) -> None:
+    rows = (digits.digits != 3) & ((digits.digits != 5) | (np.cumsum(digits.digits == 5) == 1))
+    model = trained(digits[rows])
+    assert (digits.digits[rows] == 5).sum() == 1
+    assert np.isfinite(encode(model, digits.images).mean_b).all()
+    b = np.random.default_rng(0).standard_normal((10, 6)).astype(np.float32)
+    a = model.prior.centres.numpy()
+    assert np.isfinite(decode(model, a, 10 * b)).all()
+
+
+def test_one_and_one_has_only_the_first_measure(digits: DigitSet) -> None:
+    model = trained(digits, model=replace(MODEL, latent_a=1, latent_b=1))
+    assert [axis.name for axis in model.named_axes] == ["slant"]
+    assert encode(model, digits.images[:3]).mean_b.shape == (3, 1)
+
+
+def test_only_writers_labels_tell_writers(digits: DigitSet) -> None:
+    shuffled = replace(digits, writers=np.random.default_rng(0).permutation(digits.writers))
+    without = [trained(some).state_dict() for some in (digits, shuffled)]
+    assert all(torch.equal(value, without[1][name]) for name, value in without[0].items())
+    with_labels = [trained(some, WRITERS).state_dict() for some in (digits, shuffled)]
+    assert not torch.equal(*(state["writer_projection.matrix"] for state in with_labels))
+    assert not torch.equal(*(state["encoder.style.mean.weight"] for state in with_labels))
+
+
+def test_schedules_end_at_nothing_or_stay() -> None:
+    done = np.linspace(0, 1, 101)
+    cycle = [SCHEDULES["one cycle"](fraction) for fraction in done]
+    assert 8 <= int(np.argmax(cycle)) <= 12
+    assert max(cycle) == pytest.approx(1, abs=0.01)
+    assert cycle[-1] == pytest.approx(SCHEDULES["cosine"](1.0), abs=1e-9) == pytest.approx(0, abs=1e-9)
+    assert {SCHEDULES["constant"](fraction) for fraction in done} == {1}
+
+
+def test_weights_of_terms_that_do_not_apply_change_nothing(digits: DigitSet) -> None:
+    """A model of the article's kind has no named axes: no noise is drawn for them."""
+    article = ModelConfig(2, 2, hidden=16)
+    config = TrainingConfig(epochs=1, weights=LossWeights(classification=40))
+    one = fit(build_model(article), config, digits).state_dict()
+    more = replace(config, weights=LossWeights(classification=40, measures=1, legibility=5))
+    other = fit(build_model(article), more, digits).state_dict()
+    assert all(torch.equal(value, other[name]) for name, value in one.items())
