@@ -1,5 +1,5 @@
-# make run: the dashboard. make test: every test. make results: the tables of docs/representation.md, half an hour on
-# two cores, of the digits in $WVAE_DATA or data/. Each sets up .venv first.
+# make run: the dashboard. make test: every test. make results: the tables of docs/representation.md, from the digits in
+# data/ or $WVAE_DATA, in minutes. Each sets up .venv first.
 # Bytecode is left to Python, which compiles what is really imported: torch has far more than that. It must then be
 # kept, whatever the environment says: without it each process compiles torch anew, which takes seconds.
 PYTHON ?= python3
