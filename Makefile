@@ -1,4 +1,5 @@
-# make run: the dashboard. make test: every test. Both set up .venv first.
+# make run: the dashboard. make test: every test. make results: the tables of docs/representation.md, from the digits in
+# data/ or $WVAE_DATA, in minutes. Each sets up .venv first.
 # Bytecode is left to Python, which compiles what is really imported: torch has far more than that. It must then be
 # kept, whatever the environment says: without it each process compiles torch anew, which takes seconds.
 PYTHON ?= python3
@@ -9,6 +10,9 @@ run: .venv/run-installed
 
 test: .venv/test-installed
 	.venv/bin/pytest -n 2 --dist worksteal
+
+results: .venv/run-installed
+	PYTHONPATH=. .venv/bin/python docs/representation.py
 
 .venv:
 	$(PYTHON) -m venv .venv
@@ -21,4 +25,4 @@ test: .venv/test-installed
 	.venv/bin/pip install -q --no-compile -r requirements-dev.txt
 	touch $@ .venv/run-installed
 
-.PHONY: run test
+.PHONY: run test results

@@ -1,4 +1,4 @@
-"""The model in one look: its figures of merit, and digits beside their reconstructions."""
+"""The model in one look: digits in its styles, its figures of merit, and digits beside their reconstructions."""
 
 from pathlib import Path
 
@@ -8,10 +8,12 @@ import streamlit as st
 import wvae.ui
 from wvae.digits import DigitSet
 from wvae.latents import decode, encode
+from wvae.model_catalogue import ARTICLE
 from wvae.raster import ink, tile
 from wvae.scorecard import mean_picture_nats
-from wvae.ui.choice import choose_models
+from wvae.ui.choice import choose_models, of_the_article
 from wvae.ui.gallery import png_button
+from wvae.ui.page_bodies.digit_plane import show_digit_planes
 from wvae.ui.page_bodies.scorecards import show_scorecards
 from wvae.ui.pages import PAGES, link
 
@@ -25,6 +27,7 @@ def baseline(key: tuple[str, int], _digits: DigitSet) -> float:
 models = choose_models()
 choice = models[0]
 st.title("Content and style of handwritten digits")
+show_digit_planes(models)
 st.markdown(
     "The model encodes a picture of a handwritten digit in two short codes, and tries to disentangle them. "
     "**Latent A (content)** should hold which digit it is: a classifier reads the digit from it. **Latent B (style)** "
@@ -38,7 +41,8 @@ st.image(
 )
 
 verb = "is" if len(models) == 1 else "are"
-st.subheader(f"How good {verb} {' and '.join(one.name for one in models)}?")
+names = [f"{one.name} ({ARTICLE})" if of_the_article(one.checkpoint) else one.name for one in models]
+st.subheader(f"How good {verb} {' and '.join(names)}?")
 show_scorecards(models)
 
 st.subheader("Digits and their reconstructions")

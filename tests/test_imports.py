@@ -41,7 +41,7 @@ ALLOWED: dict[str, set[str]] = {
     "objective": {"encoders", "model", "writer_head"},
     "checkpoint": {"model", "configs", "wvae"},
     "original_models": {"model", "digits"},
-    "latents": {"model", "digits"},
+    "latents": {"model", "digits", "priors"},
     "training_config": {"objective"},
     "training_stages": {"digits", "model", "objective", "training_config", "triangular_flow", "writer_directions"}
     | {"writer_head"},

@@ -1,12 +1,17 @@
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 import wvae
+from tests.conditional import CONFIG, conditional_model
 from wvae.digits import DigitSet
 from wvae.errors import ConfigError, DataError
-from wvae.latents import BATCH, decode_plane, transfer
+from wvae.latents import BATCH, decode_digits, decode_plane, transfer
 from wvae.model import WVAE, ModelConfig, build_model
+from wvae.priors import LINE, class_centres
 
 
 @pytest.fixture
@@ -63,6 +68,25 @@ def test_transfer_takes_content_from_rows_and_the_hand_from_columns(model: WVAE)
     images = transfer(model, a, b)
     assert images.shape == (3, 4, 28, 28)
     assert np.allclose(images[2, 1], wvae.decode(model, a[2:], b[1:2])[0], atol=1e-6)
+
+
+@pytest.mark.parametrize(("latent_a", "order"), [(1, LINE), (10, range(10))])
+def test_every_digit_along_the_first_axis_of_b(latent_a: int, order: Sequence[int]) -> None:
+    """A digit a column, as its centre of A is decoded, and a style a row, in the order that is given."""
+    conditional = conditional_model(replace(CONFIG, latent_a=latent_a, latent_b=3))
+    images = decode_digits(conditional, np.array([2, 0], np.float32))
+    assert images is not None
+    assert images.shape == (2, 10, 28, 28)
+    for column, digit in enumerate(order):
+        a = class_centres(latent_a)[digit : digit + 1].numpy()
+        assert wvae.digit_probabilities(conditional, a).argmax() == digit
+        assert np.allclose(
+            images[0, column], wvae.decode(conditional, a, np.array([[2, 0, 0]], np.float32))[0], atol=1e-6
+        )
+
+
+def test_a_prior_without_centres_has_no_digits_to_decode(model: WVAE) -> None:
+    assert decode_digits(model, np.zeros(1, np.float32)) is None
 
 
 def test_what_does_not_fit_is_refused(model: WVAE) -> None:

@@ -12,9 +12,18 @@ import pytest
 import torch
 from safetensors.torch import load_file, save
 
-from wvae.checkpoint import load_checkpoint
+from wvae.checkpoint import load_checkpoint, save_checkpoint
 from wvae.errors import CheckpointError, ConfigError
-from wvae.model_catalogue import LARGEST_UPLOAD, add_model, list_models, rename_model
+from wvae.model import ModelConfig, build_model
+from wvae.model_catalogue import (
+    ARTICLE,
+    LARGEST_UPLOAD,
+    add_model,
+    best_first,
+    list_models,
+    model_kind,
+    rename_model,
+)
 
 SHIPPED = Path(__file__).parent.parent / "checkpoints/synthetic-10d"
 
@@ -43,6 +52,32 @@ def test_a_model_is_listed_with_its_figures() -> None:
     assert entry.digit_from_b == max(probes[kind] for kind in ("logistic", "mlp", "nearest_neighbours"))
     assert entry.megabytes == pytest.approx(3.27, abs=0.01)
     assert entry.problem is None
+
+
+def test_the_best_model_for_the_digits_at_hand_is_offered_first(tmp_path: Path) -> None:
+    models = {
+        "article": ("article", "qmnist:train", 10),
+        "imported": (None, None, 1),
+        "plane": ("wvae", "qmnist:train", 1),
+        "style": ("wvae", "qmnist:train", 10),
+        "synthetic": ("wvae", "synthetic:80", 10),
+        "writer": ("wvae-writer", "qmnist:train", 24),
+    }
+    for name, (preset, source, latent_b) in models.items():
+        how = {"preset": preset, "data": {"source": source}} if preset else {"imported": {"file": "model1.npz"}}
+        save_checkpoint(tmp_path / name, build_model(ModelConfig(1, latent_b, 5)), how)
+    (tmp_path / "torn").mkdir()
+    (tmp_path / "torn/config.json").write_text("{")
+    folders = sorted(tmp_path.iterdir())
+    order = ["style", "plane", "writer", "article", "imported", "torn", "synthetic"]
+    assert [folder.name for folder in best_first(folders, synthetic=False)] == order
+    assert [folder.name for folder in best_first(folders, synthetic=True)][:2] == ["synthetic", "style"]
+
+
+def test_the_kind_of_a_model() -> None:
+    article = [{"preset": "article"}, {"preset": "article-covariance"}, {"imported": {"file": "model1.npz"}}]
+    assert [model_kind(config) for config in article] == [ARTICLE] * 3
+    assert [model_kind(config) for config in ({"preset": "wvae"}, {})] == ["wvae", None]
 
 
 def test_a_broken_model_is_listed_among_good_ones(tmp_path: Path, weights: bytes) -> None:

@@ -7,9 +7,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from wvae.digits import IMAGE_SIZE
+from wvae.digits import IMAGE_SIZE, N_DIGITS
 from wvae.errors import DataError
 from wvae.model import WVAE
+from wvae.priors import LINE, ClassConditionalNormal
 
 BATCH = 4096
 
@@ -132,6 +133,24 @@ def decode_plane(model: WVAE, a: Floats, b: Floats, dimension_a: int = 0, dimens
     latent_b[:, :, dimension_b] = b[:, None]
     images = decode(model, latent_a.reshape(-1, model.config.latent_a), latent_b.reshape(-1, model.config.latent_b))
     return DecodedPlane(a, b, images.reshape(len(b), len(a), IMAGE_SIZE, IMAGE_SIZE))
+
+
+def decode_digits(model: WVAE, b: Floats) -> Floats | None:
+    """Every digit, at its centre of A, along the first axis of B: images ``(n, 10, 28, 28)`` in 0..1, a style a row.
+
+    The digits are in the order in which A has them if it is a line, else from 0 to 9. None where the prior has no
+    centre for each digit.
+
+    Args:
+        b: values ``(n,)`` of the first axis; all others stay at the prior's mean.
+    """
+    if not isinstance(model.prior, ClassConditionalNormal):
+        return None
+    order = LINE if model.config.latent_a == 1 else range(N_DIGITS)
+    centres = model.prior.centres[list(order)].cpu().numpy()
+    styles = np.tile(model.prior.mean().b.cpu().numpy(), (len(b), 1))
+    styles[:, 0] = b
+    return transfer(model, centres, styles).swapaxes(0, 1)
 
 
 def to_floats(images: NDArray[np.uint8], device: torch.device) -> Tensor:

@@ -1,4 +1,4 @@
-"""The models that are here, with their figures: list, add and rename them.
+"""The models that are here, with their figures: list, order, add and rename them.
 
 Models that ship with the project may be copied; those in ``runs/`` may be renamed and deleted as well.
 """
@@ -6,16 +6,23 @@ Models that ship with the project may be copied; those in ``runs/`` may be renam
 import io
 import os
 import zipfile
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from wvae.checkpoint import CONFIG, WEIGHTS, load_checkpoint, read_config, read_tensors, save_checkpoint
+from wvae.checkpoint import CONFIG, WEIGHTS, load_checkpoint, model_config, read_config, read_tensors, save_checkpoint
 from wvae.errors import CheckpointError, RunError, WvaeError
 from wvae.files import atomic_write, modified
 from wvae.jobs import is_alive, new_folder
 from wvae.original_models import read_original_model
+
+ARTICLE = "the article's model"
+"""What is said of a model of the 2018 article: its own, or one trained here by a preset of its kind."""
+
+BEST_FIRST = ("wvae", "wvae-writer")
+"""Presets whose models are shown before all others."""
 
 LARGEST_UPLOAD = 100
 """Megabytes; the largest model of the article's kind has 9."""
@@ -24,12 +31,14 @@ LARGEST_UPLOAD = 100
 class ModelEntry(NamedTuple):
     """A trained model as a table shows it; what its config does not tell is None.
 
+    ``kind`` is that of :func:`model_kind`.
     ``nats``, ``digit_from_a`` and ``digit_from_b`` are those of :mod:`wvae.evaluation`, the last two
     from 0 to 1. ``problem`` says in a sentence why it cannot be loaded.
     """
 
     name: str
     folder: Path
+    kind: str | None
     latent_a: int | None
     latent_b: int | None
     trained_on: str | None
@@ -48,6 +57,34 @@ def list_models(*homes: Path) -> list[ModelEntry]:
     """
     found = [weights for home in homes for weights in sorted(home.glob(f"*/{WEIGHTS}"))]
     return [_entry(weights, modified(weights), modified(weights.with_name(CONFIG))) for weights in found]
+
+
+def model_kind(config: Mapping[str, Any]) -> str | None:
+    """By its config: the preset that a model was trained by, or :data:`ARTICLE`; None if it does not tell."""
+    preset = config.get("preset")
+    if "imported" in config or str(preset).startswith("article"):
+        return ARTICLE
+    return preset if isinstance(preset, str) else None
+
+
+def best_first(folders: Iterable[Path], synthetic: bool) -> list[Path]:
+    """Models in the order in which they are offered.
+
+    First those trained on digits of the kind at hand, synthetic or real; of these by preset, see :data:`BEST_FIRST`;
+    of these by dimensions of B, the most first.
+    """
+
+    def rank(folder: Path) -> tuple[bool, int, int]:
+        try:
+            config = read_config(folder)
+            latent_b = model_config(config, folder).latent_b
+        except WvaeError:
+            config, latent_b = {}, 0
+        kind, source = model_kind(config), str(_field(config, "data", "source"))
+        preset = BEST_FIRST.index(kind) if kind in BEST_FIRST else len(BEST_FIRST)
+        return source.startswith("synthetic") != synthetic, preset, -latent_b
+
+    return sorted(folders, key=rank)
 
 
 def add_model(file_name: str, content: bytes, target: Path) -> None:
@@ -116,6 +153,7 @@ def _entry(weights: Path, weights_written: int, config_written: int) -> ModelEnt
     return ModelEntry(
         weights.parent.name,
         weights.parent,
+        model_kind(config),
         _field(config, "model", "latent_a"),
         _field(config, "model", "latent_b"),
         _field(config, "data", "source") or _field(config, "imported", "file"),

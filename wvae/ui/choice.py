@@ -14,6 +14,7 @@ from wvae.errors import DataError, WvaeError
 from wvae.files import modified
 from wvae.latents import Latents, encode
 from wvae.model import WVAE
+from wvae.model_catalogue import ARTICLE, best_first, model_kind
 from wvae.own_digits import changed, sources_here
 from wvae.protocol import TrainingOverlap, default_split, training_overlap
 from wvae.sampling import commonest
@@ -100,6 +101,14 @@ def checkpoint_folders() -> dict[str, Path]:
     return {path.parent.name: path.parent for home in HOMES for path in sorted(home.glob(f"*/{WEIGHTS}"))}
 
 
+def of_the_article(checkpoint: Path) -> bool:
+    """Whether a model is of the article's kind, as far as its config tells."""
+    try:
+        return model_kind(read_config(checkpoint)) == ARTICLE
+    except WvaeError:
+        return False  # what is wrong with it is said when it is loaded
+
+
 def choose() -> Choice:
     """The sidebar's widgets and what they chose; a page stops here, saying why, if it cannot be loaded."""
     return _choose(comparing=False)[0]
@@ -122,10 +131,13 @@ def _choose(comparing: bool) -> list[Choice]:
     real = sources != [SYNTHETIC]
     with st.sidebar:
         source = st.selectbox("Digits", sources, key="data", bind="query-params")
-        fitting = "qmnist-1d" if real else "synthetic-10d"
-        names = sorted(checkpoints, key=lambda name: name != fitting)
+        offered = sorted(best_first(checkpoints.values(), not real), key=lambda folder: HOMES.index(folder.parent))
+        names = [folder.name for folder in offered]  # those that ship with the project first
         name = st.selectbox("Model", names, key="model", bind="query-params")
-        second = _choose_second([other for other in checkpoints if other != name]) if comparing else None
+        second = _choose_second([other for other in names if other != name]) if comparing else None
+        for chosen in (name, second):
+            if chosen and of_the_article(checkpoints[chosen]):
+                st.caption(f"{chosen} is {ARTICLE}.")
         if not real:
             _offer_download()
     try:

@@ -14,6 +14,7 @@ def models_table(models: list[ModelEntry]) -> None:
     """Every model with its size and figures, in a table that can be downloaded."""
     table = {
         "model": [model.name for model in models],
+        "kind": [model.kind for model in models],
         "nats": [model.nats for model in models],
         "digit from A": [_percent(model.digit_from_a) for model in models],
         "digit from B": [_percent(model.digit_from_b) for model in models],
@@ -25,6 +26,7 @@ def models_table(models: list[ModelEntry]) -> None:
         "written": [model.written for model in models],
     }
     columns = {
+        "kind": st.column_config.TextColumn(help="The preset that it was trained by"),
         "A": st.column_config.NumberColumn(help="Dimensions of latent A"),
         "B": st.column_config.NumberColumn(help="Dimensions of latent B"),
         "nats": st.column_config.NumberColumn(format="%.1f", help="Reconstruction error per image; lower is better"),

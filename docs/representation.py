@@ -1,0 +1,278 @@
+"""Make the tables of representation.md from the checkpoints that ship with the project, and print Markdown.
+
+    PYTHONPATH=. python docs/representation.py
+    PYTHONPATH=. python docs/representation.py frontier FOLDER
+
+The second also trains a model for each size of latent B, in FOLDER where it is not there yet, so that a second call
+goes on, and draws ``frontier.png`` beside this file. Data lie where ``WVAE_DATA`` says.
+"""
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import plotly.graph_objects as go
+from experiments import print_head, print_row
+from plotly.subplots import make_subplots
+
+from wvae import DigitSet, load_checkpoint, load_digits, writer_split
+from wvae.benchmark_results import Row, summarise
+from wvae.checkpoint import WEIGHTS, read_config
+from wvae.clustering import benchmark
+from wvae.digits import WriterSplit
+from wvae.evaluation import Evaluation, evaluate
+from wvae.model import ModelConfig
+from wvae.model_catalogue import best_first
+from wvae.plots import DIGIT_COLOURS, GREY
+from wvae.presets import preset
+from wvae.protocol import check_protocol, default_split
+from wvae.representations import RAW_PIXELS, WRITER_PROJECTION, representations
+from wvae.retrieval import retrieve
+from wvae.style_measures import AXES
+from wvae.training_job import run_training
+from wvae.training_run import TrainingRun
+
+SOURCE = "qmnist:train"
+SEEDS = 5
+"""Starts of k-means."""
+
+IMAGES = (10, 25)
+"""Images a side in writer retrieval."""
+
+MORPHOMETRY, LATENT_B = "morphometry", "latent B"
+SIZES = (2, 4, 6, 10, 16, 32)
+"""Dimensions of latent B along the frontier."""
+
+ARTICLE = Path("checkpoints/qmnist-10d")
+"""The article's model on the frontier."""
+
+
+class WriterFigures(NamedTuple):
+    """AMI of k-means with writers, its ratio to that of raw pixels if theirs is above 0, and top-1 of retrieval by
+    images a side."""
+
+    ami: float
+    ratio: float | None
+    top1: dict[int, float]
+
+
+class Measured(NamedTuple):
+    """All figures of a model; those of writers by representation."""
+
+    name: str
+    config: ModelConfig
+    evaluation: Evaluation
+    writers: dict[str, WriterFigures]
+
+
+class Point(NamedTuple):
+    """A model on the frontier; the writers are those of :func:`best_of`."""
+
+    name: str
+    latent_b: int
+    nats: float
+    digit_from_a: float
+    digit_left_in_b: float
+    writers: WriterFigures
+
+
+def shipped(source: str, home: Path = Path("checkpoints")) -> list[Path]:
+    """The checkpoints that were trained on a source, the best first."""
+    folders = best_first((weights.parent for weights in sorted(home.glob(f"*/{WEIGHTS}"))), synthetic=False)
+    return [folder for folder in folders if read_config(folder).get("data", {}).get("source") == source]
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+class WriterMeasures:
+    """Clusters and retrieves the evaluation writers of one split; raw pixels and morphometry are measured once."""
+
+    def __init__(self, digits: DigitSet, split: WriterSplit) -> None:
+        self.digits, self.split = digits, split
+        self.pixels: list[Row] = []
+        self.references = self.measure(representations(None, [RAW_PIXELS, MORPHOMETRY]))
+
+    def measure(self, chosen: Mapping[str, Any]) -> dict[str, WriterFigures]:
+        how = {"clusterers": ["k-means"], "fits": ["transductive"], "seeds": SEEDS}
+        rows = benchmark(chosen, self.digits, self.split, **how)
+        self.pixels = self.pixels or [row for row in rows if row.representation == RAW_PIXELS]
+        lines = {line.representation: line for line in summarise([*self.pixels, *rows])}
+        found = retrieve(chosen, self.digits, self.split, sizes=IMAGES)
+        top1 = {name: {row.images: row.top1.mean for row in found if row.representation == name} for name in chosen}
+        return {name: WriterFigures(lines[name].metrics["ami"].mean, lines[name].ratio, top1[name]) for name in chosen}
+
+    def of_model(self, folder: Path) -> dict[str, WriterFigures]:
+        """In latent B, and in its writer projection if the model has one."""
+        known = representations(load_checkpoint(folder))
+        return self.measure({name: known[name] for name in (LATENT_B, WRITER_PROJECTION) if name in known})
+
+
+def best_of(writers: Mapping[str, WriterFigures]) -> WriterFigures:
+    """Those of the space in which a model compares writers."""
+    return writers.get(WRITER_PROJECTION, writers[LATENT_B])
+
+
+def writer_measures(folders: Iterable[Path], source: str, digits: DigitSet) -> WriterMeasures:
+    """Of the split that all these models were trained with.
+
+    Raises:
+        ConfigError: a model was trained with another split.
+    """
+    configs = [read_config(folder) for folder in folders]
+    split = writer_split(digits, *default_split(configs[0]))
+    for config in configs:
+        check_protocol(config, source, digits, split)
+    return WriterMeasures(digits, split)
+
+
+def print_results(folders: Sequence[Path], source: str) -> None:
+    """A row for each model in three tables: disentanglement, styles and writers."""
+    digits = load_digits(source)
+    writers = writer_measures(folders, source, digits)
+    models = []
+    for folder in folders:
+        say(folder.name)
+        model = load_checkpoint(folder)
+        evaluation = evaluate(model, digits, writers.split)
+        models.append(Measured(folder.name, model.config, evaluation, writers.of_model(folder)))
+    print_disentanglement(models)
+    print_styles(models)
+    print_writers(writers.references, models)
+
+
+def print_disentanglement(models: Sequence[Measured]) -> None:
+    probes = ("digit left in B: logistic", "MLP", "15-NN", "strongest")
+    print_head("model", "A + B", "nats", "digit from A", *probes, "slant from A", "thickness from A")
+    for name, config, found, _ in models:
+        leaked = found.leakage
+        left = leaked.digit_from_b
+        probed = (left.logistic, left.mlp, left.nearest_neighbours, left.strongest, leaked.slant_from_a)
+        print_row(
+            f"`{name}`",
+            f"{config.latent_a} + {config.latent_b}",
+            f"{found.reconstruction.reconstruction:.1f}",
+            *numbers(found.digit_accuracy, *probed, leaked.thickness_from_a),
+        )
+    under_reported = [
+        f"`{each.name}`, {figure}" for each in models for figure in each.evaluation.leakage.under_reported
+    ]
+    if under_reported:
+        print(f"\nProbes that did not converge, where more may be read: {'; '.join(under_reported)}.")
+
+
+def print_styles(models: Sequence[Measured]) -> None:
+    axes = [axis.name for axis in AXES]
+    followed = ("digit kept", "judge on real digits", "slant followed", "thickness followed")
+    print_head("model", *followed, *(f"axis: {name}" for name in axes))
+    for name, _, found, _ in models:
+        swap = found.swap
+        swapped = (swap.digit_kept, swap.digit_read, swap.slant_followed, swap.thickness_followed)
+        print_row(f"`{name}`", *numbers(*swapped, *(found.named_axes.get(axis) for axis in axes)))
+
+
+def print_writers(references: Mapping[str, WriterFigures], models: Sequence[Measured]) -> None:
+    print_head("representation", "AMI", "times raw pixels", *(f"top-1 with {n} a side" for n in IMAGES))
+    rows = dict(references)
+    for model in models:
+        rows |= {f"`{model.name}`, {name}": found for name, found in model.writers.items()}
+    for name, found in rows.items():
+        print_row(name, *numbers(found.ami, found.ratio, *found.top1.values()))
+
+
+def numbers(*values: float | None) -> list[str]:
+    return ["" if value is None else f"{value:.3f}" for value in values]
+
+
+def trained(run: TrainingRun, latent_b: int, folder: Path) -> Path:
+    """Where the model of a run with so many dimensions of B is. It is trained if it is not there."""
+    made = folder / f"{run.preset}-b{latent_b}"
+    say(made.name)
+    if not (made / WEIGHTS).exists():
+        run_training(replace(run, model=replace(run.model, latent_b=latent_b)), made, resume=True)
+    return made
+
+
+def frontier_point(folder: Path, writers: WriterMeasures) -> Point:
+    """By the figures that were measured at the end of a model's training, and those of writers."""
+    config = read_config(folder)
+    figures = config["figures"]
+    probes = figures["leakage"]["digit_from_b"]
+    return Point(
+        folder.name,
+        config["model"]["latent_b"],
+        figures["reconstruction"]["reconstruction"],
+        figures["digit_accuracy"],
+        max(probes[name] for name in ("logistic", "mlp", "nearest_neighbours")),
+        best_of(writers.of_model(folder)),
+    )
+
+
+def print_frontier(run: TrainingRun, folder: Path, article: Path, picture: Path, sizes: Sequence[int] = SIZES) -> None:
+    """The table and the figure of models that differ in the dimensions of B."""
+    folders = [trained(run, latent_b, folder) for latent_b in sizes]
+    writers = writer_measures([*folders, article], run.source, load_digits(run.source))
+    *points, reference = [frontier_point(each, writers) for each in (*folders, article)]
+    top1 = (f"top-1 with {n} a side" for n in IMAGES)
+    print_head("model", "B", "nats", "digit from A", "digit left in B", "AMI, times raw pixels", *top1)
+    for point in (*points, reference):
+        values = point.digit_from_a, point.digit_left_in_b, point.writers.ratio, *point.writers.top1.values()
+        print_row(f"`{point.name}`", str(point.latent_b), f"{point.nats:.1f}", *numbers(*values))
+    for name, found in writers.references.items():
+        print_row(name, "", "", "", "", *numbers(found.ratio, *found.top1.values()))
+    chance = read_config(article)["figures"]["leakage"]["digit_chance"]
+    figure = frontier_figure(points, reference, writers.references[MORPHOMETRY].top1[IMAGES[-1]], chance)
+    figure.write_image(picture, width=1000, height=440, scale=2)
+
+
+def frontier_figure(points: Sequence[Point], article: Point, morphometry: float, chance: float) -> go.Figure:
+    """Against nats: the digit left in B with its ``chance``, and top-1 of retrieval with that of ``morphometry``."""
+    most = IMAGES[-1]
+    panels = (
+        ("digit left in B: lower is better", "chance", chance, lambda point: point.digit_left_in_b),
+        (f"writers found with {most} digits a side", MORPHOMETRY, morphometry, lambda point: point.writers.top1[most]),
+    )
+    groups = (("wvae, by dimensions of B", points, DIGIT_COLOURS[0]), ("the article's model", [article], GREY))
+    figure = make_subplots(1, 2, subplot_titles=[title for title, *_ in panels], horizontal_spacing=0.08)
+    for column, (_, line, level, value) in enumerate(panels, start=1):
+        for name, members, colour in groups:
+            figure.add_scatter(
+                x=[point.nats for point in members],
+                y=[value(point) for point in members],
+                text=[str(point.latent_b) for point in members],
+                mode="lines+markers+text",
+                textposition="top center",
+                marker={"color": colour, "size": 9},
+                name=name,
+                showlegend=column == 1,
+                row=1,
+                col=column,
+            )
+        dashed = {"line_dash": "dash", "line_color": GREY, "annotation_position": "bottom right"}
+        figure.add_hline(y=level, annotation_text=line, **dashed, row=1, col=column)
+    figure.update_xaxes(title_text="nats per image: lower is better")
+    figure.update_yaxes(rangemode="tozero")
+    figure.update_layout(
+        template="plotly_white",
+        margin={"l": 10, "r": 10, "t": 30, "b": 10},
+        legend={"orientation": "h", "y": -0.2, "x": 0.5, "xanchor": "center"},
+    )
+    return figure
+
+
+def main(arguments: Sequence[str]) -> None:
+    match arguments:
+        case []:
+            print_results(shipped(SOURCE), SOURCE)
+        case ["frontier", folder]:
+            run = TrainingRun("wvae", *preset("wvae"), SOURCE)
+            print_frontier(run, Path(folder), ARTICLE, Path(__file__).with_name("frontier.png"))
+        case _:
+            sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
