@@ -44,7 +44,7 @@ ALLOWED: dict[str, set[str]] = {
     "latents": {"model", "digits", "priors"},
     "training_config": {"objective"},
     "training_stages": {"digits", "model", "objective", "training_config", "triangular_flow", "writer_directions"}
-    | {"writer_head"},
+    | {"morphometry", "writer_head"},
     "training": {"model", "digits", "checkpoint", "configs", "training_config", "training_stages"},
     "presets": {"model", "objective", "training_config"},
     "writer_directions": {"digits", "latents", "model", "morphometry"},

@@ -38,8 +38,8 @@ _WVAE_TRAINING = TrainingConfig(
     batch_size=128,
     learning_rate=3e-3,
     schedule="one cycle",
-    flow_epochs=80,
-    weights=LossWeights(classification=_ARTICLE_WEIGHT, measures=0.1, legibility=3.0, first_axis=0.4, other_axes=0.02),
+    flow_epochs=100,
+    weights=LossWeights(classification=_ARTICLE_WEIGHT, measures=0.1, legibility=3.0, first_axis=0.3, other_axes=0.05),
 )
 
 PRESETS = {
@@ -53,13 +53,13 @@ PRESETS = {
     "wvae-writer": Preset(
         replace(
             _WVAE_MODEL,
-            latent_b=16,
-            hidden=416,
-            flow_hidden=20,
+            latent_b=20,
+            hidden=400,
+            flow_hidden=16,
             writer_dimensions=12,
             encoder="conditional convolutional",
         ),
-        replace(_WVAE_TRAINING, weights=replace(_WVAE_TRAINING.weights, writer=10.0)),
+        replace(_WVAE_TRAINING, epochs=16, weights=replace(_WVAE_TRAINING.weights, writer=60.0)),
     ),
 }
 

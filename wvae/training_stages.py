@@ -8,15 +8,17 @@ the same machine, and a resumed run those of an unbroken one.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from wvae.digits import N_DIGITS, DigitSet
 from wvae.model import WVAE, ModelConfig
+from wvae.morphometry import within_digit
 from wvae.objective import Batch, LossTerms, loss_terms
 from wvae.training_config import SCHEDULES, TrainingConfig
 from wvae.triangular_flow import TriangularFlow
-from wvae.writer_directions import directions_of_measures, directions_of_writers
+from wvae.writer_directions import directions_of_measures, directions_of_writers, discriminants
 from wvae.writer_head import WriterHead
 
 REPORT_EVERY = 50
@@ -218,7 +220,7 @@ class StyleFlowStage:
         with torch.no_grad():
             batches = zip(torch.split(images, 4096), torch.split(digits, 4096), strict=True)
             styles = torch.cat([self.model.encoder(some / 255, which).posterior.mean_b for some, which in batches])
-            self.flow.fit_whitening(styles, digits)
+            self.flow.fit_whitening(styles, digits, self._writer_directions(styles))
         groups = []
         named = self.flow.named_axes
         for digit in range(N_DIGITS):
@@ -227,6 +229,16 @@ class StyleFlowStage:
             z_scores = (own - own.mean(0)) / own.std(0, correction=0).clamp_min(1e-6)
             groups.append(_StylesOfDigit(whitened, torch.cat([z_scores[:, :named], whitened[:, named:]], dim=1)))
         return groups
+
+    def _writer_directions(self, styles: Tensor) -> Tensor | None:
+        """Where writers' labels are trained on: the directions of the axes without a name that tell writers apart, the
+        best first, so that in B they are the same for all digits."""
+        others = styles[:, self.flow.named_axes :].cpu().numpy()
+        if not self.config.weights.writer or not others.shape[1]:
+            return None
+        digits, writers = self.data.digits.cpu().numpy(), self.data.writers.cpu().numpy()
+        centred = np.stack([within_digit(column, digits) for column in others.T], axis=1)
+        return torch.from_numpy(discriminants(centred, writers).axes.copy()).to(styles.device)
 
     def _order(self, count: int, most: int) -> Tensor:
         """The rows of a digit in random order, over and over, until there are as many as of the commonest digit."""

@@ -153,17 +153,44 @@ class TriangularFlow(nn.Module):
             log_slopes = log_slopes + slopes
         return Carried(whitened, log_slopes)
 
-    def fit_whitening(self, styles: Tensor, digits: Tensor) -> None:
-        """Fit the linear map to styles ``(n, latent_b)``; axis i of what it gives depends on axes 1 to i only."""
+    def fit_whitening(self, styles: Tensor, digits: Tensor, directions: Tensor | None = None) -> None:
+        """Fit the linear map to styles ``(n, latent_b)``.
+
+        Of all maps that whiten, it is the one that changes z-scores least: first for the named axes, then for what
+        these leave of the others. So an axis means nearly the same before and after, and the same in all digits.
+        "Optimal Whitening and Decorrelation", ZCA-cor, https://arxiv.org/abs/1512.00809
+
+        Args:
+            directions: what the other axes are to be instead, ``(others, others)``: directions in theirs, of which
+                each keeps what those before it leave.
+        """
         groups = [styles[digits == digit].double() for digit in range(N_DIGITS)]
         pooled = sum(len(rows) * _covariance(rows) for rows in groups if len(rows)) / len(styles)
         pooled = pooled + 1e-6 * torch.eye(styles.shape[1], dtype=torch.double, device=styles.device)
+        named = self.named_axes
         for digit, rows in enumerate(groups):
             own = len(rows) * _covariance(rows) if len(rows) else 0
-            colouring = torch.linalg.cholesky((own + POOLED * pooled) / (len(rows) + POOLED))
+            covariance = (own + POOLED * pooled) / (len(rows) + POOLED)
+            explained = covariance[named:, :named] @ torch.linalg.inv(covariance[:named, :named])
+            left = covariance[named:, named:] - explained @ covariance[:named, named:]
+            others = _least_whitening(left) if directions is None else _whitening_in_order(left, directions.double())
+            whitening = torch.block_diag(_least_whitening(covariance[:named, :named]), others)
+            whitening[named:, :named] = -others @ explained
             self.mean[digit] = rows.mean(0) if len(rows) else styles.mean(0)
-            self.colouring[digit] = colouring
-            self.whitening[digit] = torch.linalg.inv(colouring)
+            self.whitening[digit] = whitening
+            self.colouring[digit] = torch.linalg.inv(whitening)
+
+
+def _least_whitening(covariance: Tensor) -> Tensor:
+    """The matrix that whitens and changes z-scores least: the inverse root of the correlations, of z-scores."""
+    deviation = covariance.diagonal().sqrt()
+    variances, axes = torch.linalg.eigh(covariance / deviation / deviation[:, None])
+    return (axes * variances.clamp_min(1e-9) ** -0.5 @ axes.T) / deviation
+
+
+def _whitening_in_order(covariance: Tensor, directions: Tensor) -> Tensor:
+    """The matrix that whitens some directions ``(d, d)``, of which each only loses what those before it explain."""
+    return torch.linalg.inv(torch.linalg.cholesky(directions @ covariance @ directions.T)) @ directions
 
 
 def _covariance(rows: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """Which directions of latent B tell writers apart: what a model's writer projection is fitted to."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,24 +39,39 @@ def directions_of_measures(model: WVAE, digits: DigitSet) -> Directions:
 
 
 def directions_of_writers(model: WVAE, digits: DigitSet) -> Directions:
-    """Linear discriminant analysis of the writers of ``digits``, on which the model was trained.
+    """Weigh B by what it says of the writers of ``digits``, on whose labels the model was trained.
 
-    Along each direction the variance within writers is 1, times b / (1 + b), where b is the variance between writers:
-    a direction that tells none apart counts nothing. "Probabilistic Linear Discriminant Analysis",
-    https://doi.org/10.1007/11744085_41
+    Along each discriminant the variance within writers is 1, times r / (1 + r), where r is the variance between
+    writers: a direction that tells none apart counts nothing.
     """
-    b = encode(model, digits.images).mean_b.astype(np.float64)
-    _, index, counts = np.unique(digits.writers, return_inverse=True, return_counts=True)
-    means = np.stack([np.bincount(index, column) for column in b.T], axis=1) / counts[:, None]
-    within = (b - means[index]).T @ (b - means[index]) / max(len(b) - len(means), 1) + 1e-6 * np.eye(b.shape[1])
-    between = np.cov(means.T, aweights=counts, ddof=0).reshape(within.shape) - within * len(means) / len(b)
+    found = discriminants(encode(model, digits.images).mean_b, digits.writers)
+    kept = slice(0, model.config.writer_dimensions)
+    weights = np.sqrt(found.ratios / (1 + found.ratios))
+    explained = found.ratios[kept].sum() / max(found.ratios.sum(), 1e-12)
+    return Directions((weights[:, None] * found.axes)[kept].astype(np.float32), float(explained))
+
+
+class Discriminants(NamedTuple):
+    """Directions ``(d, d)``, along which the variance within classes is 1, and that between classes, descending."""
+
+    axes: NDArray[np.float64]
+    ratios: NDArray[np.float64]
+
+
+def discriminants(rows: NDArray[Any], classes: NDArray[np.int64]) -> Discriminants:
+    """Linear discriminant analysis of rows ``(n, d)`` of some classes ``(n,)``.
+
+    "Probabilistic Linear Discriminant Analysis", https://doi.org/10.1007/11744085_41
+    """
+    rows = rows.astype(np.float64)
+    _, index, counts = np.unique(classes, return_inverse=True, return_counts=True)
+    means = np.stack([np.bincount(index, column) for column in rows.T], axis=1) / counts[:, None]
+    within = (rows - means[index]).T @ (rows - means[index]) / max(len(rows) - len(means), 1)
+    within += 1e-6 * np.eye(len(within))
+    between = np.cov(means.T, aweights=counts, ddof=0).reshape(within.shape) - within * len(means) / len(rows)
     whitening = np.linalg.inv(np.linalg.cholesky(within))
-    ratios, axes = np.linalg.eigh(whitening @ between @ whitening.T)
-    ratios = np.maximum(ratios, 0)
-    order = np.argsort(-ratios)[: model.config.writer_dimensions]
-    matrix = np.sqrt(ratios / (1 + ratios))[order, None] * (axes.T @ whitening)[order]
-    total = np.trace(whitening @ between @ whitening.T)
-    return Directions(matrix.astype(np.float32), float(ratios[order].sum() / total) if total > 0 else 0.0)
+    ratios, axes = np.linalg.eigh(whitening @ between @ whitening.T)  # ascending
+    return Discriminants((axes.T @ whitening)[::-1], np.maximum(ratios, 0)[::-1])
 
 
 def _principal(metric: NDArray[np.float64], dimensions: int) -> Floats:
