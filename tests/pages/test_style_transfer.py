@@ -45,10 +45,10 @@ def test_a_side_is_chosen_in_any_way(side: str, way: str, show: Callable[..., Ap
 
 def test_others_draws_other_pictures(show: Callable[..., AppTest]) -> None:
     app = show("style_transfer")
-    before = app.caption[-1].value
+    before = app.main.caption[-1].value
     app.main.button[0].click().run()
     assert not app.exception
-    assert app.caption[-1].value != before
+    assert app.main.caption[-1].value != before
 
 
 def test_a_selection_of_the_map_or_none(show: Callable[..., AppTest]) -> None:
