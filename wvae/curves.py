@@ -14,6 +14,13 @@ TITLES = {
     "kl_b": "KL of B",
     "classification": "Digit from A",
     "covariance": "Covariance of A and B",
+    "measures": "Measures drawn",
+    "legibility": "Digit from random styles",
+    "writer": "Writer from B",
+    "style_flow": "Style flow",
+    "named_axes": "Named axes moved",
+    "other_axes": "Other axes moved",
+    "explained": "Writer projection",
 }
 """What a term is called above its curve; others go by the name they have in the metrics."""
 

@@ -174,7 +174,9 @@ class TriangularFlow(nn.Module):
             explained = covariance[named:, :named] @ torch.linalg.inv(covariance[:named, :named])
             left = covariance[named:, named:] - explained @ covariance[:named, named:]
             others = _least_whitening(left) if directions is None else _whitening_in_order(left, directions.double())
-            whitening = torch.block_diag(_least_whitening(covariance[:named, :named]), others)
+            whitening = torch.zeros_like(covariance)
+            whitening[:named, :named] = _least_whitening(covariance[:named, :named])
+            whitening[named:, named:] = others
             whitening[named:, :named] = -others @ explained
             self.mean[digit] = rows.mean(0) if len(rows) else styles.mean(0)
             self.whitening[digit] = whitening

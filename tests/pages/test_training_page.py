@@ -49,7 +49,12 @@ def test_a_preset_brings_its_settings(show: Show) -> None:
         assert not app.exception
         assert app.number_input(key=f"training {preset} epochs").value == training.epochs
         assert app.number_input(key=f"training {preset} classification").value == training.weights.classification
-        assert app.segmented_control(key=f"training {preset} classifier").value == model.classifier
+        shown = {widget.key for widget in [*app.segmented_control, *app.number_input]}
+        flow = model.style_flow != "identity"
+        assert (f"training {preset} flow_epochs" in shown) == flow
+        assert (f"training {preset} classifier" in shown) == (not flow)
+        if not flow:
+            assert app.segmented_control(key=f"training {preset} classifier").value == model.classifier
 
 
 def test_the_form_starts_what_it_says(show: Show, runs: Path) -> None:

@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from wvae.digits import PROTOCOLS
 from wvae.errors import WvaeError
 from wvae.jobs import new_folder
-from wvae.model import CLASSIFIERS, ModelConfig
+from wvae.model import ModelConfig
 from wvae.objective import LossWeights
 from wvae.own_digits import sources_here
 from wvae.presets import PRESETS
@@ -26,6 +26,9 @@ PRESET_HELP = """
 - **article**: the network of the 2018 article; a classifier reads the digit from latent A.
 - **article-covariance**: also disentangles A and B, as far as a covariance can see.
 - **article-no-classifier**: trained without digit labels.
+- **wvae**: reads the digit first, then encodes the style; B says nothing of the digit, and its first axes are slant,
+  thickness, width and height.
+- **wvae-writer**: the same, and B is also trained to tell apart the writers who are not held out.
 """
 
 SETTINGS = {
@@ -53,11 +56,28 @@ SETTINGS = {
     ),
     "seed": ("Seed", "Of weights, order and noise: the same seed gives the same model again."),
     "classifier": ("Classifier on A", "What reads the digit from latent A; none trains without digit labels."),
+    "named_axes": ("Named axes", "How many of the first axes of B are measures: slant, thickness, width, height."),
+    "writer_dimensions": ("Writer dimensions", "Dimensions of the space in which writers are compared; 0: B itself."),
+    "measures": ("Weight: measures", "How much it counts that a picture has the measures that the named axes ask for."),
+    "legibility": ("Weight: legibility", "How much it counts that a digit can be read in any style."),
+    "writer": ("Weight: writer", "How much it counts that B tells writers apart; 0 ignores their labels."),
+    "schedule": ("Learning rate over time", "one cycle: up, then down to 0. constant: always the same."),
+    "flow_epochs": ("Epochs of the flow", "How often each style is used to train the style flow afterwards."),
+    "flow_batch_size": ("Batch of the flow", "Styles used for each step of the flow's weights."),
+    "flow_learning_rate": ("Learning rate of the flow", "How large its first steps are; the last have none."),
+    "flow_noise": ("Noise of the flow", "Noise on the styles, so that the flow does not learn them by heart."),
+    "flow_hidden": ("Units of the flow", "Width of the networks in the style flow."),
+    "first_axis": ("Pull: first axis", "How strongly B's named axes stay what they measure, the first one most."),
+    "other_axes": ("Pull: other axes", "How strongly B's other axes stay what they were before the flow."),
 }
 """The label of each setting, and a sentence about it."""
 
-OPTIONS = {"protocol": PROTOCOLS, "classifier": list(CLASSIFIERS)}
+OPTIONS = {"protocol": PROTOCOLS, "classifier": ["linear", "none"], "schedule": ["constant", "one cycle"]}
 """What can be chosen for a setting that is not a number."""
+
+ONLY_ARTICLE = ("classifier", "covariance")
+ONLY_FLOW = tuple(SETTINGS)[tuple(SETTINGS).index("named_axes") :]
+"""Settings that only some presets have: those of the article, and those with a style flow."""
 
 FIRST = ("latent_a", "latent_b", "epochs")
 """The settings that are not behind the fold."""
@@ -78,7 +98,8 @@ def new_run_form() -> Path | None:
     model, training = PRESETS[preset]
     values = _settings({name: _default(name, model, training) for name in FIRST}, preset)
     with st.expander("Advanced"):
-        rest = {name: _default(name, model, training) for name in SETTINGS if name not in FIRST}
+        left_out = FIRST + (ONLY_FLOW if model.style_flow == "identity" else ONLY_ARTICLE)
+        rest = {name: _default(name, model, training) for name in SETTINGS if name not in left_out}
         values |= _settings(rest, preset)
         device = st.segmented_control(
             "Device",
