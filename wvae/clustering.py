@@ -187,8 +187,16 @@ def _row(key: Key, protocol: str, fitted: Floats, tested: Floats, writers: Integ
     k = len(np.unique(writers))
     clusterer = CLUSTERERS[name](k, seed)
     began = time.perf_counter()
+
+    def labels_of(rows: NDArray[Any], others: NDArray[Any]) -> Integers:
+        found: Integers = clusterer.fit_predict(rows) if fit == "transductive" else clusterer.fit(rows).predict(others)
+        return found
+
     try:
-        labels = clusterer.fit_predict(fitted) if fit == "transductive" else clusterer.fit(fitted).predict(tested)
+        try:
+            labels = labels_of(fitted, tested)
+        except ValueError:  # rounding has made the variance of nearly equal rows negative
+            labels = labels_of(fitted.astype(np.float64), tested.astype(np.float64))
     except ValueError as error:
         raise DataError(f"{name} cannot find {k} clusters in {key[0]!r}: {error}") from error
     seconds = time.perf_counter() - began
