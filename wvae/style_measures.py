@@ -29,7 +29,7 @@ AXES = (
 """The measures in the order of the axes."""
 
 
-TINY = 1e-12
+TINY = 1e-20
 """Below the square root, where a slope is to be finite."""
 
 

@@ -61,7 +61,7 @@ def test_a_link_sets_the_second_model(show: Show) -> None:
 
 
 def test_the_second_model_goes_along_to_other_pages(show: Show) -> None:
-    app = show("overview", compare="qmnist-1d")
+    app = show("overview", model="synthetic-10d", compare="qmnist-1d")
     for page in ("training", "latent_map"):
         app = check(app.switch_page(str(HERE / f"pages/{page}.py")).run())
     assert app.sidebar.selectbox(key="compare").value == "qmnist-1d"
@@ -86,7 +86,7 @@ def test_equal_models(house: Path, show: Show) -> None:
 def test_a_broken_second_model_is_said(house: Path, show: Show) -> None:
     save_checkpoint(house / "runs/broken", load_checkpoint(HERE / "checkpoints/synthetic-10d"), {})
     (house / "runs/broken/model.safetensors").write_bytes(b"\0" * 100)
-    app = show("overview", compare="broken")
+    app = show("overview", model="synthetic-10d", compare="broken")
     assert not app.exception
     assert "truncated or corrupt" in app.error[0].value
 
@@ -101,7 +101,7 @@ def test_digits_that_are_held_out_for_the_first_alone(house: Path, show: Show) -
 
 
 def test_figures_are_aligned(show: Show) -> None:
-    app = check(show("overview", compare="qmnist-1d"))
+    app = check(show("overview", model="synthetic-10d", compare="qmnist-1d"))
     metrics = [(metric.label, metric.value) for metric in app.metric]
     assert [label for label, _ in metrics] == ["synthetic-10d", "qmnist-1d"] * (len(metrics) // 2)
     assert metrics[:2] == [("synthetic-10d", "69.6"), ("qmnist-1d", "154.2")]
@@ -109,7 +109,7 @@ def test_figures_are_aligned(show: Show) -> None:
 
 
 def test_the_plane_is_of_dimensions_that_both_models_have(show: Show) -> None:
-    app = check(show("latent_map", compare="qmnist-1d", across="A7"))
+    app = check(show("latent_map", model="synthetic-10d", compare="qmnist-1d", across="A7"))
     assert app.selectbox(key="across").options == ["A1", "B1"]
     assert app.selectbox(key="across").value == "A1"
     app.sidebar.selectbox(key="compare").set_value(None)
@@ -117,7 +117,11 @@ def test_the_plane_is_of_dimensions_that_both_models_have(show: Show) -> None:
 
 
 def test_side_by_side_maps_wait_for_each_model(show: Show) -> None:
-    app = check(show("latent_map", compare="qmnist-10d", show="A beside B", method="t-SNE", whose="chosen"))
+    app = check(
+        show(
+            "latent_map", model="synthetic-10d", compare="qmnist-10d", show="A beside B", method="t-SNE", whose="chosen"
+        )
+    )
     waiting = [text.value for text in app.markdown if "hourglass" in text.value]
     assert sorted({model for text in waiting for model in ("synthetic-10d", "qmnist-10d") if model in text}) == [
         "qmnist-10d",
@@ -126,7 +130,7 @@ def test_side_by_side_maps_wait_for_each_model(show: Show) -> None:
 
 
 def test_sheets_of_the_same_digits(show: Show) -> None:
-    app = check(show("style_transfer", compare="qmnist-1d"))
+    app = check(show("style_transfer", model="synthetic-10d", compare="qmnist-1d"))
     captions = [caption.value for caption in app.main.caption]
     assert captions[:2] == ["Decoded by synthetic-10d.", "Decoded by qmnist-1d."]
     assert len(app.get("image")) == 2
@@ -135,7 +139,7 @@ def test_sheets_of_the_same_digits(show: Show) -> None:
 @pytest.mark.parametrize("start", ["picture", "writer", "prior"])
 def test_both_models_start_at_the_same(start: str, show: Show) -> None:
     digits = load_digits("synthetic")
-    sent = sent_to_sliders(check(show("style_sliders", compare="qmnist-1d", start=start)))
+    sent = sent_to_sliders(check(show("style_sliders", model="synthetic-10d", compare="qmnist-1d", start=start)))
     for name, shown in zip(("synthetic-10d", "qmnist-1d"), sent["models"], strict=True):
         model = load_checkpoint(HERE / "checkpoints" / name)
         latents = encode(model, digits.images)
@@ -151,7 +155,7 @@ def test_both_models_start_at_the_same(start: str, show: Show) -> None:
 
 @pytest.mark.parametrize("sliders", ["as learned", "by name"])
 def test_a_slider_moves_what_goes_by_the_same_label(sliders: str, show: Show) -> None:
-    sent = sent_to_sliders(check(show("style_sliders", compare="qmnist-1d", sliders=sliders)))
+    sent = sent_to_sliders(check(show("style_sliders", model="synthetic-10d", compare="qmnist-1d", sliders=sliders)))
     labels = [slider["label"] for slider in sent["sliders"]]
     first, second = (dict(zip(labels, model["directions"], strict=True)) for model in sent["models"])
     assert all(len(first[label]) == 10 for label in labels)

@@ -84,7 +84,7 @@ def test_an_axis_of_the_writer_projection_colours_the_map_of_models_that_have_on
         ["1", "2", "3"],
         2,
     )
-    app = show("latent_map", colour="writer projection")
+    app = show("latent_map", model="synthetic-10d", colour="writer projection")
     assert not app.exception
     assert app.segmented_control(key="colour").value == "digit"
     assert "writer projection" not in app.segmented_control(key="colour").options

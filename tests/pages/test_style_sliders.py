@@ -24,28 +24,28 @@ def check(app: AppTest) -> AppTest:
 @pytest.mark.parametrize("start", ["picture", "writer", "prior"])
 @pytest.mark.parametrize("sliders", ["as learned", "by name"])
 def test_every_start_with_both_kinds_of_sliders(start: str, sliders: str, show: Show) -> None:
-    app = check(show("style_sliders"))
+    app = check(show("style_sliders", model="synthetic-10d"))
     app.segmented_control(key="start").set_value(start)
     app.segmented_control(key="sliders").set_value(sliders)
     check(app.run())
 
 
 def test_another_picture(show: Show) -> None:
-    app = show("style_sliders")
+    app = show("style_sliders", model="synthetic-10d")
     assert app.number_input(key="picture").value == 1
     next(button for button in app.button if button.label == "Another").click()
     assert check(app.run()).number_input(key="picture").value != 1
 
 
 def test_the_interpolation_begins_with_two_unlike_writers(show: Show) -> None:
-    app = show("style_sliders")
+    app = show("style_sliders", model="synthetic-10d")
     assert app.selectbox(key="from").value != app.selectbox(key="to").value
     app.selectbox(key="to").set_value(app.selectbox(key="from").value)
     check(app.run())
 
 
 def test_one_writer_in_view(show: Show) -> None:
-    app = show("style_sliders")
+    app = show("style_sliders", model="synthetic-10d")
     app.number_input(key="picture").set_value(29_000).run()
     app.sidebar.segmented_control(key="whose").set_value("chosen").run()
     app.sidebar.multiselect(key="who").set_value(app.sidebar.multiselect(key="who").value[:1])
@@ -57,7 +57,7 @@ def test_one_writer_in_view(show: Show) -> None:
 def test_a_model_of_one_dimension_each_without_a_classifier(house: Path, show: Show) -> None:
     torch.manual_seed(0)
     save_checkpoint(house / "runs/small", build_model(ModelConfig(1, 1, 10, classifier="none")), {})
-    app = show("style_sliders")
+    app = show("style_sliders", model="synthetic-10d")
     assert app.segmented_control(key="sliders")
     app.sidebar.selectbox(key="model").set_value("small")
     check(app.run())
@@ -83,7 +83,7 @@ def by_address(**query: str) -> AppTest:
 
 
 def test_the_choices_are_in_the_address(house: Path) -> None:
-    app = by_address(picture="17", sliders="by name", to="5")
+    app = by_address(model="synthetic-10d", picture="17", sliders="by name", to="5")
     assert app.number_input(key="picture").value == 17
     assert app.segmented_control(key="sliders").value == "by name"
     assert app.selectbox(key="to").value == 5
