@@ -8,7 +8,7 @@ from wvae.latents import Floats
 from wvae.model import WVAE
 from wvae.ui.choice import choose_models
 from wvae.ui.live_decoder import decoder_packet
-from wvae.ui.page_bodies.style_start import StyledModel, choose_interpolation, choose_start, styled
+from wvae.ui.page_bodies.style_start import StyledModel, choose_interpolation, choose_start, misreadings, styled
 from wvae.ui.style_sliders import SliderModel, style_sliders
 
 
@@ -55,6 +55,8 @@ with st.container(horizontal=True):
 with st.container(horizontal=True, vertical_alignment="bottom"):
     start = choose_start(kind, models)
     interpolation = choose_interpolation(models) if len(models[0].styles) > 1 else None
+for sentence in misreadings(models, st.session_state["picture"] - 1) if kind == "picture" else []:
+    st.warning(sentence)
 style_sliders([on_sliders(model, by_name) for model in models], start, interpolation)
 if len(models) > 1:
     st.caption(

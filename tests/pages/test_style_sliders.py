@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from tests.conditional import CONFIG, conditional_model
 from wvae.checkpoint import save_checkpoint
 from wvae.model import ModelConfig, build_model
+from wvae.own_digits import Picture, save_pictures
 
 HERE = Path(__file__).resolve().parents[2]
 Show = Callable[..., AppTest]
@@ -94,3 +95,18 @@ def test_an_address_that_names_what_is_not_there(house: Path) -> None:
     assert by_address(picture="999999999").number_input(key="picture").value == 1
     assert by_address(start="writer", writer="123456789").selectbox(key="writer").value < 500
     assert by_address(start="nowhere", sliders="?", to="none").segmented_control(key="start").value == "picture"
+
+
+def test_a_picture_read_as_another_digit(house: Path, show: Show) -> None:
+    from PIL import Image
+
+    one = Image.new("L", (40, 60), 255)
+    one.paste(0, (18, 10, 24, 50))
+    one.save(house / "one.png")
+    written = (house / "one.png").read_bytes()
+    save_pictures([Picture("a.png", written, 1, 0), Picture("b.png", written, 0, 1)], "mine", house / "data")
+    app = check(show("style_sliders", model="synthetic-10d", source="folder:mine"))
+    said = [[warning.value for warning in app.warning]]
+    app.number_input(key="picture").set_value(2)
+    said.append([warning.value for warning in check(app.run()).warning])
+    assert said == [[], ["synthetic-10d reads this 0 as a 1, and draws it as a 1."]]

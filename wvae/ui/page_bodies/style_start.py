@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from wvae.directions import WriterStyle, digit_means, farthest, spread, styles_of_writers
-from wvae.latents import Floats
+from wvae.latents import Floats, digit_probabilities
 from wvae.ui.choice import Choice
 from wvae.ui.style_sliders import Codes, Interpolation, Start
 
@@ -53,6 +53,18 @@ def choose_start(kind: str, models: Sequence[StyledModel]) -> Start:
         return Start(f"{name} {writer}", said, codes, digit)
     codes = [Codes(model.digits_a[digit], model.choice.model.prior.mean().b.numpy()) for model in models]
     return Start(name, "B is the prior's mean.", codes, digit)
+
+
+def misreadings(models: Sequence[StyledModel], row: int) -> list[str]:
+    """A sentence for each model that reads a picture as another digit than it is."""
+    label = models[0].choice.digits.digits[row]
+    sentences = []
+    for choice, _, _ in models:
+        if choice.model.classifier is not None:
+            read = digit_probabilities(choice.model, choice.latents.mean_a[row : row + 1])[0].argmax()
+            if read != label:
+                sentences.append(f"{choice.name} reads this {label} as a {read}, and draws it as a {read}.")
+    return sentences
 
 
 def choose_interpolation(models: Sequence[StyledModel]) -> Interpolation:
