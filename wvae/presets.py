@@ -53,15 +53,8 @@ PRESETS = {
     "article-no-classifier": Preset(ModelConfig(classifier="none"), TrainingConfig()),
     "wvae": Preset(_WVAE_MODEL, _WVAE_TRAINING),
     "wvae-writer": Preset(
-        replace(
-            _WVAE_MODEL,
-            latent_b=20,
-            hidden=400,
-            flow_hidden=16,
-            writer_dimensions=12,
-            encoder="conditional convolutional",
-        ),
-        replace(_WVAE_TRAINING, epochs=16, weights=replace(_WVAE_TRAINING.weights, writer=60.0)),
+        replace(_WVAE_MODEL, latent_b=16, hidden=400, flow_hidden=26, writer_dimensions=16),
+        replace(_WVAE_TRAINING, epochs=30, weights=replace(_WVAE_TRAINING.weights, writer=4.0)),
     ),
 }
 
