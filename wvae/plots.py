@@ -10,27 +10,15 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly import colors as colours
+from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
+from wvae.palette import GREY_OPACITY, LIGHT, OPACITY, OPACITY_AMONG_GREY
 from wvae.raster import picture_uri, tile
 
 Floats = NDArray[np.float32]
 
-# Ten colours that people with any colour vision can tell apart, on white and on black: found by making
-# the least distance between any two as large as possible under normal and each kind of dichromatic vision.
-# The distance is OKLab's ("A perceptual color space for image processing",
-# https://bottosson.github.io/posts/oklab/), the vision that of "A Physiologically-based Model for Simulation
-# of Color Vision Deficiency", https://doi.org/10.1109/TVCG.2009.113.
-DIGIT_COLOURS = (
-    "#873cff", "#78c3ff", "#00695a", "#b4c300", "#b41e00", "#ff96a5", "#a58700", "#9687ff", "#f04ba5", "#872da5",
-)  # fmt: skip
-WRITER_COLOURS = (*DIGIT_COLOURS, "#4b8769", "#a54bc3")
-"""The same and two more, found likewise."""
-
-GREY = "#9aa0a6"
-
-RAMP = tuple(colours.sample_colorscale("Viridis", np.linspace(0, 1, 256).tolist(), colortype="rgb"))
+RAMP = tuple(sample_colorscale("Viridis", np.linspace(0, 1, 256).tolist(), colortype="rgb"))
 """256 colours from dark blue to yellow, in steps that look equal to any colour vision."""
 
 
@@ -45,17 +33,17 @@ class Group(NamedTuple):
 def groups_by_digit(digits: NDArray[np.int64]) -> list[Group]:
     """A group for each digit that occurs, in its fixed colour."""
     present = np.unique(digits)
-    return [Group(str(digit), DIGIT_COLOURS[digit], np.flatnonzero(digits == digit)) for digit in present]
+    return [Group(str(digit), LIGHT.digits[digit], np.flatnonzero(digits == digit)) for digit in present]
 
 
 def groups_by_writer(writers: NDArray[np.int64], chosen: int = 10) -> list[Group]:
     """All but the ``chosen`` busiest writers in grey, below; then a group for each of those."""
     numbers, counts = np.unique(writers, return_counts=True)
     busiest = numbers[np.argsort(-counts, kind="stable")][:chosen]
-    others = Group("others", GREY, np.flatnonzero(~np.isin(writers, busiest)))
+    others = Group("others", LIGHT.grey, np.flatnonzero(~np.isin(writers, busiest)))
     return [others] + [
         Group(f"writer {writer}", colour, np.flatnonzero(writers == writer))
-        for writer, colour in zip(busiest.tolist(), WRITER_COLOURS, strict=False)
+        for writer, colour in zip(busiest.tolist(), LIGHT.digits, strict=False)
     ]
 
 
@@ -92,7 +80,7 @@ def plane_figure(plane: Plane) -> go.Figure:
             x=plane.x[group.rows],
             y=plane.y[group.rows],
             mode="markers",
-            marker={"color": group.colour, "size": 3, "opacity": 0.6},
+            marker={"color": group.colour, "size": 3, "opacity": OPACITY},
             name=f"{group.name} ({len(group.rows):,})",
             hovertemplate=f"{group.name}<br>{plane.x_title} %{{x:.2f}}<br>{plane.y_title} %{{y:.2f}}<extra></extra>",
             row=1,
@@ -142,11 +130,12 @@ def beside_figure(beside: Beside) -> go.Figure:
     for row, groups in enumerate((beside.by_digit, beside.by_writer), start=1):
         for column, positions in enumerate((beside.a, beside.b), start=1):
             for group in groups:
+                opacity = GREY_OPACITY if group.colour == LIGHT.grey else OPACITY_AMONG_GREY
                 figure.add_scattergl(
                     x=positions[group.rows, 0],
                     y=positions[group.rows, 1],
                     mode="markers",
-                    marker={"color": group.colour, "size": 3, "opacity": 0.25 if group.colour == GREY else 0.8},
+                    marker={"color": group.colour, "size": 3, "opacity": opacity},
                     name=group.name,
                     legend=f"legend{row}" if row > 1 else "legend",
                     legendgroup=group.name,
@@ -179,10 +168,13 @@ class Intervals(NamedTuple):
     high: Sequence[float | None]
 
 
-def intervals_figure(intervals: Sequence[Intervals], title: str) -> go.Figure:
-    """A line for each label, and in it a dot and its interval for each name; 0, what chance gives, is drawn."""
+def intervals_figure(intervals: Sequence[Intervals], title: str, colours: Sequence[str]) -> go.Figure:
+    """A line for each label, and in it a dot and its interval for each name, in one of the ``colours``.
+
+    0, what chance gives, is drawn.
+    """
     figure = go.Figure()
-    for group, colour in zip(intervals, cycle(DIGIT_COLOURS), strict=False):
+    for group, colour in zip(intervals, cycle(colours), strict=False):
         edges = list(zip(group.means, group.low, group.high, strict=True))
         figure.add_scatter(
             x=group.means,
