@@ -49,6 +49,8 @@ def test_the_plane_puts_both_pictures_on_the_same_axes() -> None:
     ones = figure.data[0]
     assert (ones.x.tolist(), ones.y.tolist(), ones.name) == ([0, 2], [5, 7], "1 (2)")
     assert isinstance(ones.x, np.ndarray)  # arrays travel to the browser as binary, lists do not
+    assert [(name.text, name.x, name.y) for name in figure.layout.annotations] == [("1", 1, 6), ("4", 1, 6)]
+    assert figure.layout.template.layout.plot_bgcolor == "white"  # on which the colours have contrast
     image = figure.layout.images[0]
     assert (image.x, image.y, image.sizex, image.sizey) == (-1.5, 10, 4, 8)
     assert (image.xref, image.yref) == ("x2", "y2")
@@ -87,8 +89,16 @@ def test_a_and_b_lie_beside_each_other_by_digit_and_by_writer() -> None:
         ("x4", "y4", "others", [14], [15]),
         ("x4", "y4", "writer 6", [10, 12], [11, 13]),
     ]
-    titles = [title.text for title in figure.layout.annotations]
-    assert titles == ["latent A, by digit", "latent B, by digit", "latent A, by writer", "latent B, by writer"]
+    titles, names = figure.layout.annotations[:4], figure.layout.annotations[4:]
+    assert [title.text for title in titles] == [
+        f"latent {letter}, by {what}" for what in ("digit", "writer") for letter in "AB"
+    ]
+    assert [(name.text, name.x, name.y, name.xref) for name in names] == [
+        ("1", 2, 3, "x"),
+        ("4", 2, 3, "x"),
+        ("1", 12, 13, "x2"),
+        ("4", 12, 13, "x2"),
+    ]
     entries = [(trace.name, trace.legend) for trace in figure.data if trace.showlegend]
     assert entries == [("1", "legend"), ("4", "legend"), ("others", "legend2"), ("writer 6", "legend2")]
     assert figure.data[0].marker.color == figure.data[2].marker.color == LIGHT.digits[1]

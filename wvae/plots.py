@@ -54,6 +54,19 @@ def latent_range(values: Floats) -> tuple[float, float]:
     return float(low) - margin, float(high) + margin
 
 
+def _print_names(figure: go.Figure, groups: Sequence[Group], x: Floats, y: Floats, **panel: int) -> None:
+    """Each group's name at its median, with a halo; the panel is a ``row`` and a ``col``."""
+    for group in groups:
+        figure.add_annotation(
+            x=float(np.median(x[group.rows])),
+            y=float(np.median(y[group.rows])),
+            text=group.name,
+            showarrow=False,
+            font={"size": 18, "weight": 600, "color": "black", "shadow": ", ".join(["0 0 3px white"] * 4)},
+            **panel,
+        )
+
+
 class Plane(NamedTuple):
     """A against B, and what the decoder makes of the same plane.
 
@@ -86,6 +99,7 @@ def plane_figure(plane: Plane) -> go.Figure:
             row=1,
             col=1,
         )
+    _print_names(figure, plane.groups, plane.x, plane.y, row=1, col=1)
     step_x, step_y = plane.grid_x[1] - plane.grid_x[0], plane.grid_y[0] - plane.grid_y[1]
     left, right = float(plane.grid_x[0] - step_x / 2), float(plane.grid_x[-1] + step_x / 2)
     bottom, top = float(plane.grid_y[-1] - step_y / 2), float(plane.grid_y[0] + step_y / 2)
@@ -106,6 +120,7 @@ def plane_figure(plane: Plane) -> go.Figure:
     figure.update_xaxes(title_text=plane.x_title, showgrid=False, row=2)
     figure.update_yaxes(showgrid=False, row=2)
     figure.update_layout(
+        template="plotly_white",
         height=820,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         dragmode="pan",
@@ -143,6 +158,8 @@ def beside_figure(beside: Beside) -> go.Figure:
                     row=row,
                     col=column,
                 )
+    for column, positions in enumerate((beside.a, beside.b), start=1):  # writers' medians lie on each other
+        _print_names(figure, beside.by_digit, positions[:, 0], positions[:, 1], row=1, col=column)
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     figure.update_layout(
