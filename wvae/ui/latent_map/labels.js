@@ -6,12 +6,12 @@ import { pathOf } from "./marks.js";
  * @import { Entry } from "./legend.js"
  * @import { Area, Place, View } from "./view.js"
  * @import { Style } from "./theme.js"
- * @typedef {Place & { entry: number, half: number }} Label the middle of a label in pixels from the origin of the data,
- * and half its width
+ * @typedef {Place & { entry: number, half: number, median: Place }} Label the middle of a label, half its width, and
+ * the median that it names, in pixels from the origin of the data
  */
 
 const FONT = 15, HALF_HEIGHT = 9, MARK = 5; // pixels
-const RINGS = [0, 1, 2]; // of a label's size, that it may lie beside its median
+const BESIDE = [[0, 0], [0, -1], [0, 1], [1, 0], [-1, 0], [1, -1], [-1, -1], [1, 1], [-1, 1]]; // in sizes of a label
 
 /**
  * @param {Float32Array} x NaN for points that are not there
@@ -44,30 +44,20 @@ export function mediansOf(x, y, index, count) {
 export function placeLabels(medians, halves, view) {
   /** @type {Label[]} */
   const placed = [];
-  medians.forEach((median, entry) => {
+  medians.forEach((place, entry) => {
     const half = halves[entry];
-    if (!median || half === null) return;
-    const x = median.x * view.scaleX, y = -median.y * view.scaleY;
+    if (!place || half === null) return;
+    const median = { x: place.x * view.scaleX, y: -place.y * view.scaleY };
     const isFree = (at) =>
       placed.every((one) => Math.abs(one.x - at.x) >= one.half + half || Math.abs(one.y - at.y) >= 2 * HALF_HEIGHT);
-    const free = around(x, y, half).find(isFree);
-    if (free) placed.push({ ...free, entry, half });
+    const places = BESIDE.map(([right, down]) => ({
+      x: median.x + 2 * half * right,
+      y: median.y + 2 * HALF_HEIGHT * down,
+    }));
+    const free = places.find(isFree);
+    if (free) placed.push({ ...free, entry, half, median });
   });
   return placed;
-}
-
-function around(x, y, half) {
-  return RINGS.flatMap((step) => {
-    const places = [];
-    for (const down of [0, -step, step]) {
-      for (const right of [0, -step, step]) {
-        if (Math.max(Math.abs(down), Math.abs(right)) === step) {
-          places.push({ x: x + 2 * half * right, y: y + 2 * HALF_HEIGHT * down });
-        }
-      }
-    }
-    return places;
-  });
 }
 
 /**
@@ -94,22 +84,45 @@ export function halvesOf(context, entries, style) {
 export function drawLabels(context, area, view, labels, entries, style) {
   const left = area.left + area.width / 2 - view.x * view.scaleX;
   const top = area.top + area.height / 2 + view.y * view.scaleY;
+  context.save();
+  context.translate(left, top);
   context.font = `600 ${FONT}px ${style.font}`;
   context.textAlign = "right";
   context.textBaseline = "middle";
   context.lineJoin = "round";
+  const halo = `rgb(${style.background})`;
+  drawLines(context, labels, halo, 3);
+  drawLines(context, labels, style.text, 1);
   context.lineWidth = 4;
-  context.strokeStyle = `rgb(${style.background})`;
-  for (const { entry, x, y, half } of labels) {
-    const { number, colour, shape } = entries[entry];
-    const middle = top + y, right = left + x + half - 2;
-    pathOf(context, shape, left + x - half + MARK + 2, middle, MARK);
+  context.strokeStyle = halo;
+  for (const label of labels) {
+    const { number, colour, shape } = entries[label.entry];
+    pathOf(context, shape, middleOfMark(label), label.y, MARK);
     context.stroke();
     context.fillStyle = colour;
     context.fill();
-    context.strokeText(String(number), right, middle + 1);
+    /** @type {[string, number, number]} */
+    const text = [String(number), label.x + label.half - 2, label.y + 1];
+    context.strokeText(...text);
     context.fillStyle = style.text;
-    context.fillText(String(number), right, middle + 1);
+    context.fillText(...text);
   }
-  context.lineWidth = 1;
+  context.restore();
+}
+
+// From each median to its label, if that lies beside it.
+function drawLines(context, labels, ink, width) {
+  context.beginPath();
+  for (const label of labels) {
+    if (label.x === label.median.x && label.y === label.median.y) continue;
+    context.moveTo(label.median.x, label.median.y);
+    context.lineTo(Math.min(Math.max(label.median.x, middleOfMark(label)), label.x + label.half), label.y);
+  }
+  context.lineWidth = width;
+  context.strokeStyle = ink;
+  context.stroke();
+}
+
+function middleOfMark({ x, half }) {
+  return x - half + MARK + 2;
 }
