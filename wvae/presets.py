@@ -34,11 +34,11 @@ _WVAE_MODEL = ModelConfig(
     classifier="bayes",
 )
 _WVAE_TRAINING = TrainingConfig(
-    epochs=60,
+    epochs=72,
     batch_size=128,
     learning_rate=3e-3,
     schedule="one cycle",
-    flow_epochs=120,
+    flow_epochs=180,
     weights=LossWeights(
         kl_b=2.0, classification=_ARTICLE_WEIGHT, measures=0.2, legibility=7.0, first_axis=0.3, other_axes=0.05
     ),
@@ -54,7 +54,7 @@ PRESETS = {
     "wvae": Preset(_WVAE_MODEL, _WVAE_TRAINING),
     "wvae-writer": Preset(
         replace(_WVAE_MODEL, latent_b=16, hidden=400, flow_hidden=26, writer_dimensions=16),
-        replace(_WVAE_TRAINING, epochs=30, weights=replace(_WVAE_TRAINING.weights, writer=4.0)),
+        replace(_WVAE_TRAINING, epochs=30, flow_epochs=120, weights=replace(_WVAE_TRAINING.weights, writer=4.0)),
     ),
 }
 
