@@ -1,6 +1,7 @@
 """The latent map as a person uses it. Its root element tells its state in ``data-`` attributes."""
 
 import io
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -139,6 +140,17 @@ def test_the_decoded_plane_moves_with_the_dots(open_page: OpenPage) -> None:
     assert plane.evaluate("canvas => canvas.toDataURL()") != before
     page.mouse.dblclick(*centre(page, 1))
     expect(the_map(page)).to_have_attribute("data-zoom", "1.000 1.000")
+
+
+@pytest.mark.parametrize(
+    ("where", "key", "query"), [("stSidebar", "who", "whose=chosen"), ("stMain", "coloured", "colour=writer")]
+)
+def test_a_writers_number_finds_that_writer(where: str, key: str, query: str, open_page: OpenPage) -> None:
+    page = open_page(f"latent_map?data=synthetic&model=synthetic-10d&{query}&{key}=7")
+    field = page.get_by_test_id(where).get_by_test_id("stMultiSelect").get_by_role("combobox")
+    field.fill("12")  # as in 112, 120 and others
+    field.press("Enter")
+    expect(page).to_have_url(re.compile(rf"{key}=7&{key}=12(?!&{key}=)"), timeout=20_000)
 
 
 def test_the_legend_counts_and_hides(open_page: OpenPage) -> None:

@@ -227,7 +227,14 @@ def _writers_in_view(checkpoint: Path, source: str, version: int) -> tuple[NDArr
     if kind == "chosen":
         busiest = commonest(digits.writers).values[:4].tolist()
         chosen = st.multiselect(
-            "Writers", writers, busiest, key="who", bind="query-params", placeholder="Type a writer's number"
+            "Writers",
+            writers,
+            busiest,
+            key="who",
+            bind="query-params",
+            placeholder="Type a writer's number",
+            filter_mode="prefix",
+            select_all=False,  # Enter would choose every writer that matches
         )
         if chosen:
             return np.flatnonzero(np.isin(digits.writers, chosen)), f"writers {', '.join(map(str, chosen))}"

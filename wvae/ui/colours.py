@@ -102,6 +102,8 @@ def _choose_writers(writers: NDArray[np.int64]) -> list[int]:
         max_selections=MOST,
         key="coloured",
         bind="query-params",
+        filter_mode="prefix",
+        select_all=False,  # Enter would choose every writer that matches
     )
 
 
