@@ -10,6 +10,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import wait_until_idle
+from tests.browser.test_browser import go_to
 from tests.browser.traffic import frames_received
 
 OpenPage = Callable[..., Page]
@@ -114,17 +115,67 @@ def test_pointing_shows_a_picture_and_a_click_on_a_picture_finds_its_dot(open_pa
     assert ink(page, '.card [data-what="here"] canvas') > 20
 
 
-def test_digits_that_come_back_into_view_are_not_selected(open_page: OpenPage) -> None:
+def test_a_selection_is_of_digits_wherever_they_are_in_view(open_page: OpenPage) -> None:
     page = open_map(open_page)
     lasso(page)
     expect(page.locator(".gallery").first).to_be_visible(timeout=20_000)
+    selected = state(page, "selected")
     views = page.get_by_test_id("stSidebar").get_by_test_id("stButtonGroup")
-    for view, count in (("chosen", "240"), ("held out", "6000")):
+    for view, points in (("all", "30000"), ("held out", "6000")):
         views.get_by_text(view, exact=True).click()
-        expect(the_map(page)).to_have_attribute("data-points", count, timeout=20_000)
-        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
-        expect(page.get_by_text("Nothing is selected")).to_be_visible(timeout=20_000)
-        assert state(page, "selected") == "0"
+        expect(the_map(page)).to_have_attribute("data-points", points, timeout=20_000)
+        expect(the_map(page)).to_have_attribute("data-selected", selected, timeout=20_000)
+        expect(page.get_by_role("heading", name=f"{int(selected):,} selected")).to_be_visible(timeout=20_000)
+    views.get_by_text("chosen", exact=True).click()
+    expect(the_map(page)).to_have_attribute("data-points", "240", timeout=20_000)
+    some = page.get_by_role("heading", name=re.compile(r"^\d+ selected"))
+    expect(some).not_to_have_text(re.compile(f"^{selected} "), timeout=20_000)
+    expect(the_map(page)).to_have_attribute("data-selected", some.inner_text().split()[0])
+
+
+def test_the_query_is_what_is_selected(open_page: OpenPage) -> None:
+    page = open_map(open_page)
+    query = page.get_by_role("textbox", name="Select")
+
+    def ask(text: str) -> None:
+        query.fill(text)
+        query.press("Enter")
+
+    def shows(count: int) -> None:
+        expect(the_map(page)).to_have_attribute("data-selected", str(count), timeout=20_000)
+        said = (
+            page.get_by_role("heading", name=f"{count:,} selected")
+            if count
+            else page.get_by_text("Nothing is selected. Ch")
+        )
+        expect(said).to_be_visible(timeout=20_000)
+
+    ask("digit = 3")
+    shows(600)
+    page.get_by_role("button", name="Clear selection").click()
+    shows(0)
+    expect(query).to_have_value("")
+    ask("digit = 3")  # once more
+    shows(600)
+    lasso(page)
+    expect(query).to_have_value(re.compile("^#"), timeout=20_000)
+    chosen, address = int(state(page, "selected")), page.url
+    shows(chosen)
+    ask("digit = 3")
+    shows(600)
+    ask("digit <")
+    shows(0)
+    expect(page.get_by_text("cannot be read")).to_be_visible()
+    expect(page.get_by_role("button", name="Lasso")).to_have_attribute("aria-pressed", "true")  # the map is the same
+    ask("digit = 3")
+    shows(600)
+    ask("")
+    shows(0)
+    page.goto(address)  # the selection that was drawn
+    shows(chosen)
+    go_to(page, "training")
+    go_to(page, "latent_map")
+    shows(chosen)
 
 
 def test_the_decoded_plane_moves_with_the_dots(open_page: OpenPage) -> None:

@@ -25,12 +25,12 @@ import { rgbOf, styleOf } from "./theme.js";
 const GREY = [154, 160, 166];
 const maps = new WeakMap();
 
-/** @param {{ parentElement: HTMLElement, setStateValue: (name: string, value: any) => void }} component */
-export default function ({ parentElement, setStateValue }) {
+/** @param {{ parentElement: HTMLElement, setTriggerValue: (name: string, value: any) => void }} component */
+export default function ({ parentElement, setTriggerValue }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".map"));
   if (!maps.has(root)) maps.set(root, new LatentMap(root));
   const map = maps.get(root);
-  map.send = (selection) => setStateValue("selection", selection);
+  map.send = (chosen) => setTriggerValue("chosen", chosen);
   map.update();
   return () => map.close();
 }
@@ -45,7 +45,7 @@ export class LatentMap {
     this.models = [];
     /** @type {ModelPanes[]} */
     this.groups = [];
-    /** @type {(selection: { key: string, bits: string } | null) => void} */
+    /** @type {(chosen: { key: string, bits: string }) => void} */
     this.send = () => {};
     /** @type {Uint8Array | null} */
     this.selection = null;
@@ -53,7 +53,7 @@ export class LatentMap {
     this.hidden = new Set();
     this.showLegend = makeLegend(this.element(".legend"), (entry, alone) => this.toggle(entry, alone));
     this.onKey = (event) => {
-      if (event.key === "Escape" && !event.defaultPrevented && this.isNear(event.composedPath()[0])) this.select(null);
+      if (event.key === "Escape" && !event.defaultPrevented && this.isNear(event.composedPath()[0])) this.choose(null);
     };
     this.resizing = new ResizeObserver(() => this.resize());
     this.resizing.observe(root);
@@ -63,7 +63,7 @@ export class LatentMap {
     this.modes = root.querySelectorAll("button[data-mode]");
     this.modes.forEach((button) => (button.onclick = () => this.setMode(button.dataset.mode)));
     this.action("fit", () => this.fit());
-    this.action("clear", () => this.select(null));
+    this.action("clear", () => this.choose(null));
     this.action("save", () => savePicture(this));
     this.action("pictures", (button) => {
       this.thumbs = !this.thumbs;
@@ -120,7 +120,6 @@ export class LatentMap {
     if (!packets) return;
     this.settings = settings;
     const isNew = this.key !== settings.models[0].data;
-    if (isNew) this.select(null); // and tell Python, which keeps the selection and would show it with these digits again
     this.models = packets.models.map(([latents, decoder], place) => {
       const model = this.models[place];
       return model?.key === latents.header.key ? model : makeMappedModel(latents, decoder);
@@ -130,8 +129,8 @@ export class LatentMap {
     this.style = styleOf(this.root);
     this.takePanes(settings.models, settings.decoded);
     this.takeColours(settings.colour, packets.colours);
-    if (packets.query && settings.query !== this.query) {
-      this.select(unpackBits(new Uint8Array(packets.query.body), this.count));
+    if (settings.query !== this.query) {
+      this.select(packets.query && unpackBits(new Uint8Array(packets.query.body), this.count));
     }
     this.query = settings.query;
     const marked = this.selection ? settings.marked : -1; // without a selection no pictures are shown to mark one of
@@ -141,7 +140,7 @@ export class LatentMap {
 
   forgetDigits() {
     this.buffer = new Float32Array(PIXELS);
-    this.picture = this.pictures = null;
+    this.picture = this.pictures = this.selection = this.query = null;
     this.marked = -1;
     this.rgbl = new Uint8Array(4 * this.count);
     this.shown = new Uint8Array(this.count);
@@ -213,15 +212,20 @@ export class LatentMap {
     this.root.dataset.selected = String(chosen);
     this.element('[data-act="clear"]').toggleAttribute("disabled", !selection);
     this.redraw();
-    return chosen;
+  }
+
+  // A person chooses: show it at once, and tell Python, which answers with a query for these rows.
+  /** @param {Uint8Array | null} chosen 0 or 1 for each row, or null for none */
+  choose(chosen) {
+    if (!this.key || (!chosen && !this.selection)) return;
+    this.select(chosen);
+    this.paint();
+    this.send({ key: this.key, bits: toBase64(packBits(this.selection ?? new Uint8Array(this.count))) });
   }
 
   /** @param {Uint8Array | null} chosen 0 or 1 for each row, or null for none */
   select(chosen) {
-    if (!this.key || (!chosen && !this.selection)) return;
     this.selection = chosen?.includes(1) ? chosen : null;
-    const count = this.paint();
-    this.send(count ? { key: this.key, bits: toBase64(packBits(this.selection)) } : null);
   }
 
   toggle(entry, alone) {

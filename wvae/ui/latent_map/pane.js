@@ -199,7 +199,7 @@ export class Pane {
     element.onpointerup = (event) => {
       if (!start) return;
       if (!start.moved) this.click(at(event));
-      else if (this.outline) map.select(inside(this.scatter.x, this.scatter.y, map.shown, this.outline));
+      else if (this.outline) map.choose(inside(this.scatter.x, this.scatter.y, map.shown, this.outline));
       this.stopDragging();
       start = null;
     };
@@ -252,6 +252,6 @@ export class Pane {
     if (row < 0) return;
     const chosen = new Uint8Array(this.map.count);
     chosen[row] = 1;
-    this.map.select(chosen);
+    this.map.choose(chosen);
   }
 }
