@@ -49,7 +49,7 @@ def explore() -> None:
     st.session_state[SELECTION] = {choice.key: rows}
     sentences = [
         f"{len(choice.digits):,} digits of {choice.view}, model {' beside '.join(one.name for one in models)}.",
-        "Scroll to zoom, drag to move, Shift and drag to select.",
+        "Ctrl and scroll to zoom, or scroll alone after a click on the map. Drag to move, Shift and drag to select.",
     ]
     if layout.decoded and max(len(one.latents.columns()) for one in models) > 2:
         sentences.append("The lower picture is decoded with the other dimensions at their means.")

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import wait_until_idle
+from tests.browser.traffic import frames_received
 from wvae.ui.pages import PAGES as TABLE
 
 SOON = 60_000  # milliseconds
@@ -76,6 +77,34 @@ def test_back_and_forward_go_from_page_to_page_and_restore_what_was_set(open_pag
         wait_until_idle(page)
     expect(model).to_have_value("qmnist-1d", timeout=SOON)
     assert page.url == visited[-1]
+
+
+def test_keys_of_one_letter_do_nothing_outside_a_component(open_page: Callable[..., Page]) -> None:
+    page = open_page("style_sliders?data=synthetic&model=synthetic-10d")
+    frames, chosen = frames_received(page), page.locator(".ten button[aria-pressed=true]")
+    wait_until_idle(page)
+    page.locator(".ten button").nth(7).click()
+    expect(chosen).to_have_text("7")
+    page.get_by_role("heading", level=1).click()
+    page.wait_for_timeout(500)
+    frames.clear()
+    for key in "crhbw39":  # of Streamlit to clear the cache and to run again, then those of the sliders
+        page.keyboard.press(key)
+    page.wait_for_timeout(500)
+    assert not frames
+    assert page.get_by_role("dialog").count() == 0
+    expect(chosen).to_have_text("7")
+    page.locator(".digit").click()
+    page.keyboard.press("9")
+    expect(chosen).to_have_text("9")
+
+
+def test_titles_are_at_the_top(open_page: Callable[..., Page]) -> None:
+    page = open_page("training")
+    box = page.get_by_role("heading", level=1).bounding_box()
+    assert box
+    assert box["y"] <= 60
+    assert page.get_by_test_id("stAppDeployButton").count() == 0
 
 
 def go_to(page: Page, name: str) -> None:

@@ -48,6 +48,12 @@ def state(page: Page, name: str) -> str:
     return value
 
 
+def zoom_by(page: Page, pixels: int) -> None:
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, pixels)
+    page.keyboard.up("Control")
+
+
 def lasso(page: Page, radius: int = 60) -> None:
     page.locator('button[data-mode="lasso"]').click()
     x, y = centre(page)
@@ -68,7 +74,7 @@ def ink(page: Page, selector: str) -> int:
 def test_a_lasso_fills_the_gallery_and_a_colour_keeps_zoom_and_selection(open_page: OpenPage) -> None:
     page = open_map(open_page)
     page.mouse.move(*centre(page))
-    page.mouse.wheel(0, -500)
+    zoom_by(page, -500)
     lasso(page)
     pictures = page.locator(".gallery").first.locator("button")
     expect(pictures.first).to_be_visible(timeout=20_000)
@@ -183,7 +189,7 @@ def test_the_decoded_plane_moves_with_the_dots(open_page: OpenPage) -> None:
     plane = page.locator(".pane").nth(1).locator("canvas").nth(1)
     before = plane.evaluate("canvas => canvas.toDataURL()")
     page.mouse.move(*centre(page, 0))
-    page.mouse.wheel(0, -700)
+    zoom_by(page, -700)
     expect(the_map(page)).not_to_have_attribute("data-zoom", "1.000 1.000")
     expect(the_map(page)).to_have_attribute("data-painted", "all", timeout=20_000)
     first, second = state(page, "zoom").split()
@@ -202,6 +208,23 @@ def test_a_writers_number_finds_that_writer(where: str, key: str, query: str, op
     field.fill("12")  # as in 112, 120 and others
     field.press("Enter")
     expect(page).to_have_url(re.compile(rf"{key}=7&{key}=12(?!&{key}=)"), timeout=20_000)
+
+
+def test_the_wheel_scrolls_the_page_until_the_map_has_the_focus(open_page: OpenPage) -> None:
+    page = open_map(open_page)
+    scrolled = page.get_by_test_id("stMain")
+    page.mouse.move(*centre(page))
+    page.mouse.wheel(0, 200)
+    expect(scrolled).to_have_js_property("scrollTop", 200)
+    assert state(page, "zoom") == "1.000 1.000"
+    page.mouse.move(*centre(page))
+    zoom_by(page, -200)
+    expect(the_map(page)).not_to_have_attribute("data-zoom", "1.000 1.000")
+    page.mouse.dblclick(*centre(page))
+    expect(the_map(page)).to_have_attribute("data-zoom", "1.000 1.000")
+    page.mouse.wheel(0, -200)
+    expect(the_map(page)).not_to_have_attribute("data-zoom", "1.000 1.000")
+    assert scrolled.evaluate("main => main.scrollTop") == 200
 
 
 def test_the_legend_counts_and_hides(open_page: OpenPage) -> None:
@@ -237,7 +260,7 @@ def test_side_by_side_hover_is_linked(open_page: OpenPage) -> None:
     expect(the_map(page)).not_to_have_attribute("data-row", "-1")
     page.wait_for_timeout(100)
     assert all(ring.evaluate("canvas => canvas.toDataURL()") != old for ring, old in zip(rings, before, strict=True))
-    page.mouse.wheel(0, -500)
+    zoom_by(page, -500)
     expect(the_map(page)).not_to_have_attribute("data-zoom", "1.000 1.000")
     assert state(page, "zoom").split()[1] == "1.000"  # each side has a zoom of its own
 

@@ -42,7 +42,7 @@ FIRST = next(iter(PAGES))
 COMPARING = {"", "latent_map", "style_sliders", "style_transfer"}
 """The paths of the pages that can show a second model beside the first."""
 
-_HISTORY = Path(__file__).parent / "javascript/page_history.js"
+_WINDOW = Path(__file__).parent / "javascript/window.js"
 
 
 def navigation() -> st.Page:
@@ -50,7 +50,7 @@ def navigation() -> st.Page:
     st.set_page_config(page_title="wvae", page_icon="✍️", layout="wide")
     st.session_state[INSIDE] = True
     with st.sidebar:
-        st.html(f'<script type="module">{bundle(_HISTORY)}</script>', unsafe_allow_javascript=True)
+        st.html(f'<script type="module">{bundle(_WINDOW)}</script>', unsafe_allow_javascript=True)
     sections: dict[str, list[st.Page]] = {}
     for name, page in PAGES.items():
         first = name == FIRST

@@ -5,7 +5,7 @@
 
 const pathOf = (address) => new URL(address, location.href).pathname;
 
-if (!Object.hasOwn(history, "pushState")) {
+export function keepAnEntryAPage() {
   let left = location.href; // the address when a person last did anything, such as click on a link to another page
   for (const kind of ["click", "keydown"]) addEventListener(kind, () => (left = location.href), true);
   history.pushState = (state, title, address) => {

@@ -95,6 +95,11 @@ export class LatentMap {
     return this.models[0].count;
   }
 
+  // After a click in it, or when the keyboard has come to one of its buttons.
+  get hasFocus() {
+    return this.root.matches(":focus-within");
+  }
+
   action(name, act) {
     const button = this.element(`[data-act="${name}"]`);
     button.onclick = () => act(button);

@@ -212,6 +212,7 @@ export class Pane {
     element.addEventListener(
       "wheel",
       (event) => {
+        if (!event.ctrlKey && !map.hasFocus) return; // the page scrolls
         event.preventDefault();
         this.view = zoomed(this.view, this.area, at(event), Math.exp(-0.0015 * event.deltaY));
         map.redraw();
