@@ -54,7 +54,10 @@ def explore() -> None:
     if layout.decoded and max(len(one.latents.columns()) for one in models) > 2:
         sentences.append("The lower picture is decoded with the other dimensions at their means.")
     if n := layout.subsample(len(choice.digits)):
-        sentences.append(f"{layout.method} of {n:,} digits, drawn at random; **all digits** lays out every one.")
+        sentences.append(
+            f"{layout.method} of {n:,} digits, drawn at random; each other digit is placed amid the nearest of these. "
+            "**all digits** lays out every one."
+        )
     if len(models) > 1:
         sentences.append(f"Errors, queries, neighbours and files are of {choice.name}.")
     st.caption(" ".join(sentences))
