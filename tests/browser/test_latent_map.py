@@ -227,6 +227,24 @@ def test_the_wheel_scrolls_the_page_until_the_map_has_the_focus(open_page: OpenP
     assert scrolled.evaluate("main => main.scrollTop") == 200
 
 
+def test_the_zoom_survives_another_page_and_travels_in_the_address(open_page: OpenPage) -> None:
+    page = open_map(open_page)
+    page.mouse.move(*centre(page))
+    zoom_by(page, -700)
+    expect(page).to_have_url(re.compile("view="))
+    zoom, address = state(page, "zoom"), page.url
+    assert float(zoom.split()[0]) > 2
+    go_to(page, "training")
+    assert "view=" not in page.url
+    go_to(page, "latent_map")
+    expect(the_map(page)).to_have_attribute("data-zoom", zoom, timeout=20_000)
+    page.mouse.dblclick(*centre(page))
+    expect(page).not_to_have_url(re.compile("view="))
+    page.goto(address)
+    expect(the_map(page)).to_have_attribute("data-zoom", zoom, timeout=20_000)
+    expect(page).to_have_url(address)
+
+
 def test_the_legend_counts_and_hides(open_page: OpenPage) -> None:
     page = open_map(open_page, "query=digit+in+(3%2C+5)")
     lines = page.locator(".legend tr[data-entry]")

@@ -9,6 +9,7 @@ import { makePicture, PIXELS } from "../javascript/pictures.js";
 import { packBits, toBase64, unpackBits } from "./bits.js";
 import { showCard } from "./card.js";
 import { inflatePictures } from "./deflated_pictures.js";
+import { keepViews, restoreViews } from "./kept_views.js";
 import { makeLegend } from "./legend.js";
 import { makeMappedModel } from "./mapped_model.js";
 import { ModelPanes } from "./model_panes.js";
@@ -49,6 +50,7 @@ export class LatentMap {
     this.send = () => {};
     /** @type {Uint8Array | null} */
     this.selection = null;
+    this.path = location.pathname;
     this.mode = "pan";
     this.hidden = new Set();
     this.showLegend = makeLegend(this.element(".legend"), (entry, alone) => this.toggle(entry, alone));
@@ -74,6 +76,7 @@ export class LatentMap {
   }
 
   close() {
+    clearTimeout(this.counting);
     this.resizing.disconnect();
     this.stopListening();
     globalThis.removeEventListener("keydown", this.onKey);
@@ -84,6 +87,10 @@ export class LatentMap {
 
   get panes() {
     return this.groups.flatMap((group) => group.panes);
+  }
+
+  get scatters() {
+    return this.panes.filter((pane) => pane.points);
   }
 
   // The digits are the same for every model, and so are their writers; the key is that of the first model's data.
@@ -132,7 +139,9 @@ export class LatentMap {
     if (isNew) this.forgetDigits();
     this.takePictures();
     this.style = styleOf(this.root);
+    const isFirst = !this.panes.length;
     this.takePanes(settings.models, settings.decoded);
+    if (isFirst) restoreViews(this.scatters);
     this.takeColours(settings.colour, packets.colours);
     if (settings.query !== this.query) {
       this.select(packets.query && unpackBits(new Uint8Array(packets.query.body), this.count));
@@ -277,12 +286,13 @@ export class LatentMap {
   countUp() {
     const zeros = () => new Array(this.palette.length).fill(0);
     const counts = { view: zeros(), selection: zeros() };
-    const scatters = this.panes.filter((pane) => pane.points);
+    const scatters = this.scatters;
     for (let row = 0; row < this.count; row++) {
       if (this.selection?.[row]) counts.selection[this.index[row]]++;
       if (this.shown[row] && scatters.every((pane) => pane.isInView(row))) counts.view[this.index[row]]++;
     }
     this.showLegend(this.colour, counts, this.hidden);
+    if (location.pathname === this.path) keepViews(scatters); // and not while the map fades for another page
   }
 
   // The pointer is at a place of a pane, at a row or -1: ring it in every pane, and show what is there.

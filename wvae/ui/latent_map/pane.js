@@ -80,6 +80,16 @@ export class Pane {
     if (this.hasPoints) this.view = fitted(this.area, this.rangeX, this.rangeY);
   }
 
+  get isFitted() {
+    const { x, y, zoom } = fitted(this.area, this.rangeX, this.rangeY);
+    return this.view.x === x && this.view.y === y && this.view.zoom === zoom;
+  }
+
+  /** @param {{ x: number, y: number, zoom: number }} view what is at the centre, and how far it is magnified */
+  look(view) {
+    this.view = resized(view, this.area, this.rangeX, this.rangeY);
+  }
+
   resize() {
     const { clientWidth: width, clientHeight: height } = this.element;
     const pixel = devicePixelRatio;
@@ -87,7 +97,7 @@ export class Pane {
       [canvas.width, canvas.height] = [Math.round(width * pixel), Math.round(height * pixel)];
     }
     this.area = areaOf(width, height);
-    if (this.hasPoints && this.view) this.view = resized(this.view, this.area, this.rangeX, this.rangeY);
+    if (this.hasPoints && this.view) this.look(this.view);
   }
 
   reveal(row) {
