@@ -1,12 +1,13 @@
 """A against B, or each laid out in two dimensions: point at a dot, select dots, decode the plane below."""
 
+import numpy as np
 import streamlit as st
 
 from wvae.ui import latent_map as maps
 from wvae.ui.choice import SELECTION, choose_models
 from wvae.ui.colours import choose_colour, colours_of
 from wvae.ui.page_bodies.layouts import choose_layout, html_button, panes_of
-from wvae.ui.page_bodies.selection import answer, choose_query, show_selection
+from wvae.ui.page_bodies.selection import answer, choose_query, keep_chosen, show_selection
 
 models = choose_models()
 choice = models[0]
@@ -29,10 +30,11 @@ def explore() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         layout = choose_layout(dimensions)
         colour = choose_colour(choice)
-        query = choose_query()
+        query = choose_query(slot)
     colours = colours_of(colour, choice, key)
-    asked = answer(query, choice, key)
-    rows = maps.latent_map(
+    with st.container():  # where what is said of a query does not move the map, which would be drawn anew
+        asked = answer(query, choice, key)
+    maps.latent_map(
         [
             maps.MappedModel(one.name, its_key, panes_of(layout, one.latents, its_key, one.name))
             for one, its_key in zip(models, keys, strict=True)
@@ -41,17 +43,21 @@ def explore() -> None:
         colours=colours,
         asked=asked,
         marked=st.session_state.get(slot),
-        on_select=lambda: st.session_state.pop(slot, None),
+        on_select=lambda chosen: keep_chosen(chosen, choice, slot),
     )
+    rows = np.flatnonzero(asked.rows) if asked else np.empty(0, np.int64)
     st.session_state[SELECTION] = {choice.key: rows}
     sentences = [
         f"{len(choice.digits):,} digits of {choice.view}, model {' beside '.join(one.name for one in models)}.",
-        "Scroll to zoom, drag to move, Shift and drag to select.",
+        "Ctrl and scroll to zoom, or scroll alone after a click on the map. Drag to move, Shift and drag to select.",
     ]
     if layout.decoded and max(len(one.latents.columns()) for one in models) > 2:
         sentences.append("The lower picture is decoded with the other dimensions at their means.")
     if n := layout.subsample(len(choice.digits)):
-        sentences.append(f"{layout.method} of {n:,} digits, drawn at random; **all digits** lays out every one.")
+        sentences.append(
+            f"{layout.method} of {n:,} digits, drawn at random; each other digit is placed amid the nearest of these. "
+            "**all digits** lays out every one."
+        )
     if len(models) > 1:
         sentences.append(f"Errors, queries, neighbours and files are of {choice.name}.")
     st.caption(" ".join(sentences))

@@ -33,6 +33,7 @@ ALLOWED: dict[str, set[str]] = {
     "raster": set(),
     "projection": set(),
     "query": set(),
+    "selections": set(),
     "curves": set(),
     "scorecard": {"digits"},
     "sampling": {"digits"},

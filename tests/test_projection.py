@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from wvae.errors import ConfigError, WvaeError
-from wvae.projection import Projection, Projector, Waiting, project
+from wvae.projection import Projection, Projector, Waiting, place_all, project
 
 
 def two_clusters(n: int = 120) -> np.ndarray:
@@ -22,6 +22,17 @@ def wait(projector: Projector, latents: np.ndarray, method: str = "t-SNE", n: in
             return made
         time.sleep(0.1)
     pytest.fail("the projection was not done within five minutes")
+
+
+def test_rows_that_were_not_laid_out_are_placed_amid_their_nearest() -> None:
+    latents = two_clusters()
+    rows = np.arange(0, 120, 3)
+    laid_out = np.where(rows[:, None] % 2, -10, 10) + np.random.default_rng(0).random((len(rows), 2))
+    positions = place_all(Projection(rows, laid_out.astype(np.float32)), latents)
+    assert positions.shape == (120, 2)
+    assert np.array_equal(positions[rows], laid_out.astype(np.float32))
+    assert (positions[::2] >= 10).all()
+    assert (positions[1::2] <= -9).all()
 
 
 @pytest.fixture(scope="module")

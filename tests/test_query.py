@@ -16,6 +16,9 @@ def rows(query: str) -> list[int]:
     ("query", "found"),
     [
         ("digit == 3", [0, 1]),
+        ("digit=3", [0, 1]),
+        ("digit = 3 AND NOT slant<=20", [1]),
+        ("digit In (0, 7) Or slant>=30", [1, 2, 3]),
         ("digit != 3", [2, 3]),
         ("Digit == 3 and slant > 20", [1]),
         ("digit == 7 or slant >= 25", [1, 2, 3]),
@@ -36,7 +39,7 @@ def test_queries(query: str, found: list[int]) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "digit = 3", "digit ==", "3 == 3", "digit", "digit + 1 == 4", "digit == '3'", "digit in 3", "digit == (3, 4)",
+        "digit === 3", "digit ==", "3 == 3", "digit", "digit + 1 == 4", "digit == '3'", "digit in 3", "digit == (3, 4)",
         "(1, 2) in digit", "digit is 3", "__import__('os').getcwd() == 1", "digit.sum() == 3", "lambda: digit",
         "digit == 3\0", "(" * 900, "digit == 3 or " * 200 + "digit == 3", "digit in ((1, 2), 3)",
         "slant > " + "9" * 400,

@@ -32,6 +32,9 @@ SUBSAMPLE = 5000
 
 STOPPED = "{} was stopped before it was done."
 
+NEAREST, CENTRAL = 5, 3
+"""Rows of a projection amid which a row is placed that it does not have, and those of them that decide where."""
+
 FEWEST = 5
 """Rows below which t-SNE and UMAP have no neighbourhoods to keep."""
 
@@ -84,6 +87,25 @@ def project(latents: Floats, method: str, n: int | None = None, seed: int = 0) -
 
         fitted = UMAP(n_neighbors=min(15, len(rows) - 1), random_state=seed, n_jobs=1).fit_transform(chosen)
     return Projection(rows, fitted.astype(np.float32))
+
+
+def place_all(made: Projection, latents: Floats) -> Floats:
+    """Positions ``(rows, 2)`` of all rows of the latents ``(rows, dimensions)`` of which some were laid out.
+
+    Each other row is placed amid the rows laid out that are nearest to it in the latent: at the mean position of those
+    of them that are nearest to their median, since one of them may lie on another island.
+    """
+    from scipy.spatial import cKDTree
+
+    positions = np.empty((len(latents), 2), np.float32)
+    positions[made.rows] = made.positions
+    others = np.setdiff1d(np.arange(len(latents)), made.rows)
+    _, near = cKDTree(latents[made.rows]).query(latents[others], NEAREST)
+    around = made.positions[near]
+    off_centre = np.linalg.norm(around - np.median(around, axis=1, keepdims=True), axis=2)
+    central = np.argsort(off_centre, axis=1)[:, :CENTRAL, None]
+    positions[others] = np.take_along_axis(around, central, axis=1).mean(1)
+    return positions
 
 
 def _pca(latents: Floats) -> Floats:

@@ -5,6 +5,7 @@ The sentence is read with Python's own parser and then walked; nothing in it is 
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -31,7 +32,8 @@ def matching(query: str, columns: Mapping[str, Callable[[], NDArray[Any]]]) -> N
     """Which rows a query holds for, bool ``(n,)``.
 
     Comparisons of columns, numbers and, after ``in``, lists of numbers, joined by ``and``, ``or``
-    and ``not``. ``columns`` gives each column ``(n,)`` by its name; only those named are asked for.
+    and ``not``, these words in any case; ``=`` means ``==``. ``columns`` gives each column ``(n,)``
+    by its name; only those named are asked for.
 
     Raises:
         ConfigError: the query is not such a sentence, or names a column that there is not.
@@ -39,10 +41,16 @@ def matching(query: str, columns: Mapping[str, Callable[[], NDArray[Any]]]) -> N
     try:
         if len(query) > LONGEST:
             raise ValueError
-        tree = ast.parse(query.strip(), mode="eval").body
+        tree = ast.parse(_as_python(query), mode="eval").body
         return _condition(tree, columns)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
         raise ConfigError(f"This query cannot be read; {EXAMPLE}.") from None
+
+
+def _as_python(query: str) -> str:
+    """The query with "=" for equality written "==", and its words in small letters."""
+    query = re.sub("(?<![<>=!])=(?!=)", "==", query.strip())
+    return re.sub(r"\b(and|or|not|in)\b", lambda word: word[0].lower(), query, flags=re.IGNORECASE)
 
 
 def _condition(node: ast.expr, columns: Mapping[str, Callable[[], NDArray[Any]]]) -> NDArray[np.bool_]:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import wait_until_idle
+from tests.browser.traffic import frames_received
 from wvae.palette import DARK, LIGHT
 from wvae.ui.pages import PAGES as TABLE
 
@@ -56,6 +58,64 @@ def test_model_and_writers_go_along_to_other_pages(open_page: Callable[..., Page
         go_to(page, name)
         expect(page).to_have_url(re.compile(r"\?model=qmnist-10d&whose=held\+out$"), timeout=SOON)
         expect(page.get_by_role("combobox", name="Model")).to_have_value("qmnist-10d", timeout=SOON)
+
+
+def test_back_and_forward_go_from_page_to_page_and_restore_what_was_set(open_page: Callable[..., Page]) -> None:
+    page = open_page("latent_map?model=synthetic-10d&whose=held+out")
+    main, model = page.get_by_test_id("stMain"), page.get_by_role("combobox", name="Model")
+    main.get_by_role("radio", name="slant").click()
+    main.get_by_role("radio", name="A beside B").click()
+    expect(page).to_have_url(re.compile("show=A"), timeout=SOON)
+    visited = [page.url]
+    for name in ("style_transfer", "training", "style_sliders"):
+        go_to(page, name)
+        visited.append(page.url)
+    model.click()
+    page.get_by_role("option", name="qmnist-1d", exact=True).click()
+    expect(page).to_have_url(re.compile("model=qmnist-1d"), timeout=SOON)
+    visited[-1] = page.url
+    for address in visited[-2::-1]:
+        page.go_back()
+        expect(page).to_have_url(address)
+        expect(model).to_have_value("synthetic-10d", timeout=SOON)
+        wait_until_idle(page)
+        assert page.url == address
+    for name in ("slant", "A beside B", "held out"):
+        expect(page.get_by_role("radio", name=name, exact=True)).to_be_checked()
+    for address in visited[1:]:
+        page.go_forward()
+        expect(page).to_have_url(address)
+        wait_until_idle(page)
+    expect(model).to_have_value("qmnist-1d", timeout=SOON)
+    assert page.url == visited[-1]
+
+
+def test_keys_of_one_letter_do_nothing_outside_a_component(open_page: Callable[..., Page]) -> None:
+    page = open_page("style_sliders?data=synthetic&model=synthetic-10d")
+    frames, chosen = frames_received(page), page.locator(".ten button[aria-pressed=true]")
+    wait_until_idle(page)
+    page.locator(".ten button").nth(7).click()
+    expect(chosen).to_have_text("7")
+    page.get_by_role("heading", level=1).click()
+    page.wait_for_timeout(500)
+    frames.clear()
+    for key in "crhbw39":  # of Streamlit to clear the cache and to run again, then those of the sliders
+        page.keyboard.press(key)
+    page.wait_for_timeout(500)
+    assert not frames
+    assert page.get_by_role("dialog").count() == 0
+    expect(chosen).to_have_text("7")
+    page.locator(".digit").click()
+    page.keyboard.press("9")
+    expect(chosen).to_have_text("9")
+
+
+def test_titles_are_at_the_top(open_page: Callable[..., Page]) -> None:
+    page = open_page("training")
+    box = page.get_by_role("heading", level=1).bounding_box()
+    assert box
+    assert box["y"] <= 60
+    assert page.get_by_test_id("stAppDeployButton").count() == 0
 
 
 def go_to(page: Page, name: str) -> None:

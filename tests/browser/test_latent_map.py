@@ -1,6 +1,7 @@
 """The latent map as a person uses it. Its root element tells its state in ``data-`` attributes."""
 
 import io
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -9,6 +10,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import wait_until_idle
+from tests.browser.test_browser import go_to
 from tests.browser.traffic import frames_received
 from wvae.palette import DARK, LIGHT, OPACITY
 
@@ -47,6 +49,12 @@ def state(page: Page, name: str) -> str:
     return value
 
 
+def zoom_by(page: Page, pixels: int) -> None:
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, pixels)
+    page.keyboard.up("Control")
+
+
 def pixels(page: Page, canvas: int) -> np.ndarray:
     """What the first pane's dots, or what lies over them, are drawn on: ``(height, width, 4)`` in 0..255."""
     read = "canvas => [canvas.height, ...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]"
@@ -59,8 +67,7 @@ def rgb(colour: str) -> tuple[int, ...]:
 
 
 def choose_all_writers(page: Page) -> None:
-    page.get_by_role("combobox", name="Writers").click()
-    page.get_by_role("option").filter(has_text="Select all").click()
+    page.get_by_role("button", name="Clear all").click()
     expect(page.locator(".legend i")).to_have_count(101, timeout=30_000)
 
 
@@ -84,7 +91,7 @@ def ink(page: Page, selector: str) -> int:
 def test_a_lasso_fills_the_gallery_and_a_colour_keeps_zoom_and_selection(open_page: OpenPage) -> None:
     page = open_map(open_page)
     page.mouse.move(*centre(page))
-    page.mouse.wheel(0, -500)
+    zoom_by(page, -500)
     lasso(page)
     pictures = page.locator(".gallery").first.locator("button")
     expect(pictures.first).to_be_visible(timeout=20_000)
@@ -131,17 +138,67 @@ def test_pointing_shows_a_picture_and_a_click_on_a_picture_finds_its_dot(open_pa
     assert ink(page, '.card [data-what="here"] canvas') > 20
 
 
-def test_digits_that_come_back_into_view_are_not_selected(open_page: OpenPage) -> None:
+def test_a_selection_is_of_digits_wherever_they_are_in_view(open_page: OpenPage) -> None:
     page = open_map(open_page)
     lasso(page)
     expect(page.locator(".gallery").first).to_be_visible(timeout=20_000)
+    selected = state(page, "selected")
     views = page.get_by_test_id("stSidebar").get_by_test_id("stButtonGroup")
-    for view, count in (("chosen", "240"), ("held out", "6000")):
+    for view, points in (("all", "30000"), ("held out", "6000")):
         views.get_by_text(view, exact=True).click()
-        expect(the_map(page)).to_have_attribute("data-points", count, timeout=20_000)
-        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
-        expect(page.get_by_text("Nothing is selected")).to_be_visible(timeout=20_000)
-        assert state(page, "selected") == "0"
+        expect(the_map(page)).to_have_attribute("data-points", points, timeout=20_000)
+        expect(the_map(page)).to_have_attribute("data-selected", selected, timeout=20_000)
+        expect(page.get_by_role("heading", name=f"{int(selected):,} selected")).to_be_visible(timeout=20_000)
+    views.get_by_text("chosen", exact=True).click()
+    expect(the_map(page)).to_have_attribute("data-points", "240", timeout=20_000)
+    some = page.get_by_role("heading", name=re.compile(r"^\d+ selected"))
+    expect(some).not_to_have_text(re.compile(f"^{selected} "), timeout=20_000)
+    expect(the_map(page)).to_have_attribute("data-selected", some.inner_text().split()[0])
+
+
+def test_the_query_is_what_is_selected(open_page: OpenPage) -> None:
+    page = open_map(open_page)
+    query = page.get_by_role("textbox", name="Select")
+
+    def ask(text: str) -> None:
+        query.fill(text)
+        query.press("Enter")
+
+    def shows(count: int) -> None:
+        expect(the_map(page)).to_have_attribute("data-selected", str(count), timeout=20_000)
+        said = (
+            page.get_by_role("heading", name=f"{count:,} selected")
+            if count
+            else page.get_by_text("Nothing is selected. Ch")
+        )
+        expect(said).to_be_visible(timeout=20_000)
+
+    ask("digit = 3")
+    shows(600)
+    page.get_by_role("button", name="Clear selection").click()
+    shows(0)
+    expect(query).to_have_value("")
+    ask("digit = 3")  # once more
+    shows(600)
+    lasso(page)
+    expect(query).to_have_value(re.compile("^#"), timeout=20_000)
+    chosen, address = int(state(page, "selected")), page.url
+    shows(chosen)
+    ask("digit = 3")
+    shows(600)
+    ask("digit <")
+    shows(0)
+    expect(page.get_by_text("cannot be read")).to_be_visible()
+    expect(page.get_by_role("button", name="Lasso")).to_have_attribute("aria-pressed", "true")  # the map is the same
+    ask("digit = 3")
+    shows(600)
+    ask("")
+    shows(0)
+    page.goto(address)  # the selection that was drawn
+    shows(chosen)
+    go_to(page, "training")
+    go_to(page, "latent_map")
+    shows(chosen)
 
 
 def test_the_decoded_plane_moves_with_the_dots(open_page: OpenPage) -> None:
@@ -149,7 +206,7 @@ def test_the_decoded_plane_moves_with_the_dots(open_page: OpenPage) -> None:
     plane = page.locator(".pane").nth(1).locator("canvas").nth(1)
     before = plane.evaluate("canvas => canvas.toDataURL()")
     page.mouse.move(*centre(page, 0))
-    page.mouse.wheel(0, -700)
+    zoom_by(page, -700)
     expect(the_map(page)).not_to_have_attribute("data-zoom", "1.000 1.000")
     expect(the_map(page)).to_have_attribute("data-painted", "all", timeout=20_000)
     first, second = state(page, "zoom").split()
@@ -157,6 +214,52 @@ def test_the_decoded_plane_moves_with_the_dots(open_page: OpenPage) -> None:
     assert plane.evaluate("canvas => canvas.toDataURL()") != before
     page.mouse.dblclick(*centre(page, 1))
     expect(the_map(page)).to_have_attribute("data-zoom", "1.000 1.000")
+
+
+@pytest.mark.parametrize(
+    ("where", "key", "query"), [("stSidebar", "who", "whose=chosen"), ("stMain", "coloured", "colour=writer")]
+)
+def test_a_writers_number_finds_that_writer(where: str, key: str, query: str, open_page: OpenPage) -> None:
+    page = open_page(f"latent_map?data=synthetic&model=synthetic-10d&{query}&{key}=7")
+    field = page.get_by_test_id(where).get_by_test_id("stMultiSelect").get_by_role("combobox")
+    field.fill("12")  # as in 112, 120 and others
+    field.press("Enter")
+    expect(page).to_have_url(re.compile(rf"{key}=7&{key}=12(?!&{key}=)"), timeout=20_000)
+
+
+def test_the_wheel_scrolls_the_page_until_the_map_has_the_focus(open_page: OpenPage) -> None:
+    page = open_map(open_page)
+    scrolled = page.get_by_test_id("stMain")
+    page.mouse.move(*centre(page))
+    page.mouse.wheel(0, 200)
+    expect(scrolled).to_have_js_property("scrollTop", 200)
+    assert state(page, "zoom") == "1.000 1.000"
+    page.mouse.move(*centre(page))
+    zoom_by(page, -200)
+    expect(the_map(page)).not_to_have_attribute("data-zoom", "1.000 1.000")
+    page.mouse.dblclick(*centre(page))
+    expect(the_map(page)).to_have_attribute("data-zoom", "1.000 1.000")
+    page.mouse.wheel(0, -200)
+    expect(the_map(page)).not_to_have_attribute("data-zoom", "1.000 1.000")
+    assert scrolled.evaluate("main => main.scrollTop") == 200
+
+
+def test_the_zoom_survives_another_page_and_travels_in_the_address(open_page: OpenPage) -> None:
+    page = open_map(open_page)
+    page.mouse.move(*centre(page))
+    zoom_by(page, -700)
+    expect(page).to_have_url(re.compile("view="))
+    zoom, address = state(page, "zoom"), page.url
+    assert float(zoom.split()[0]) > 2
+    go_to(page, "training")
+    assert "view=" not in page.url
+    go_to(page, "latent_map")
+    expect(the_map(page)).to_have_attribute("data-zoom", zoom, timeout=20_000)
+    page.mouse.dblclick(*centre(page))
+    expect(page).not_to_have_url(re.compile("view="))
+    page.goto(address)
+    expect(the_map(page)).to_have_attribute("data-zoom", zoom, timeout=20_000)
+    expect(page).to_have_url(address)
 
 
 def test_the_legend_counts_and_hides(open_page: OpenPage) -> None:
@@ -192,7 +295,7 @@ def test_side_by_side_hover_is_linked(open_page: OpenPage) -> None:
     expect(the_map(page)).not_to_have_attribute("data-row", "-1")
     page.wait_for_timeout(100)
     assert all(ring.evaluate("canvas => canvas.toDataURL()") != old for ring, old in zip(rings, before, strict=True))
-    page.mouse.wheel(0, -500)
+    zoom_by(page, -500)
     expect(the_map(page)).not_to_have_attribute("data-zoom", "1.000 1.000")
     assert state(page, "zoom").split()[1] == "1.000"  # each side has a zoom of its own
 
@@ -311,7 +414,7 @@ def test_shapes_look_the_same_with_a_graphics_card_and_without(open_page: OpenPa
         page = open_map(open_page, "colour=writer", script=CALL_THE_PROCESSOR_A_CARD if has_card else "")
         choose_all_writers(page)
         page.mouse.move(*centre(page))
-        page.mouse.wheel(0, -1500)
+        zoom_by(page, -1500)
         page.mouse.move(0, 0)
         page.wait_for_timeout(500)
         picture = Image.open(io.BytesIO(page.locator(".pane").first.screenshot()))

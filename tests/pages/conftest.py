@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest, app_test
 
 from wvae.ui.pages import FIRST
 
@@ -21,8 +22,12 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+class OfAServer(PagesManager):
+    """On which the driver cannot reset that ``st.navigation`` has been called, as it does before every run."""
+
+
 @pytest.fixture
-def show(house: Path) -> Callable[..., AppTest]:
+def show(house: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """Opens a page of that dashboard by its name and a query, as their address does."""
 
     def shown(page: str, **query: str) -> AppTest:
@@ -30,6 +35,9 @@ def show(house: Path) -> Callable[..., AppTest]:
         if page != FIRST:  # whose address is that of the dashboard
             app.switch_page(str(HERE / f"pages/{page}.py"))
         app.query_params.update(query)
-        return app.run()
+        monkeypatch.setattr(app_test, "PagesManager", PagesManager)
+        app.run()
+        monkeypatch.setattr(app_test, "PagesManager", OfAServer)
+        return app
 
     return shown

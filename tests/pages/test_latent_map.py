@@ -98,14 +98,18 @@ def test_an_axis_of_the_writer_projection_colours_the_map_of_models_that_have_on
     assert found.legend["title"] == "writer projection 1"
 
 
-def test_a_query_that_is_none_or_finds_nothing_is_said(show: Show) -> None:
-    app = show("latent_map", query="digit = 3")
-    assert "cannot be read" in app.error[0].value
+def test_a_query_that_is_none_or_finds_nothing_is_said_and_selects_nothing(show: Show) -> None:
+    app = show("latent_map", query="digit = 3 AND A1 > -99")
+    assert not app.error
+    assert not app.warning
+    assert "3,000 selected" in [heading.value for heading in app.subheader]
+    for query, said in (("digit ==", "cannot be read"), ("#0123abcd", "There is no selection #0123abcd here")):
+        app.text_input(key="query").set_value(query).run()
+        assert said in app.error[0].value
+        assert "Nothing is selected." in app.main.info[0].value
     app.text_input(key="query").set_value("digit == 3 and slant > 89").run()
     assert not app.error
     assert "No digit in view matches" in app.warning[0].value
-    app.text_input(key="query").set_value("digit == 3 and A1 > -99").run()
-    assert not app.warning
 
 
 def test_side_by_side(show: Show) -> None:

@@ -19,16 +19,10 @@ from wvae.own_digits import changed, sources_here
 from wvae.protocol import TrainingOverlap, default_split, training_overlap
 from wvae.sampling import commonest
 from wvae.sources import load_digits
-from wvae.ui.pages import LINK, LINKED, link, within_dashboard
+from wvae.ui.pages import COMPARING, FIRST, LINK, LINKED, link, within_dashboard
 
 HOMES = CHECKPOINTS, RUNS = Path("checkpoints"), Path("runs")
 SYNTHETIC = "synthetic"
-
-SIDEBAR = ("data", "model", "compare", "whose", "who")
-"""The widgets of the sidebar."""
-
-PAGE = "page"
-"""Where the session keeps the address of the page that was drawn last."""
 
 SELECTION = "selection"
 """Where the session keeps the rows that are selected on the latent map, by :attr:`Choice.key` of the view."""
@@ -109,24 +103,15 @@ def of_the_article(checkpoint: Path) -> bool:
         return False  # what is wrong with it is said when it is loaded
 
 
-def choose() -> Choice:
-    """The sidebar's widgets and what they chose; a page stops here, saying why, if it cannot be loaded."""
-    return _choose(comparing=False)[0]
+def draw_sidebar(path: str) -> None:
+    """The widgets that :func:`choose` reads on the page at a path.
 
-
-def choose_models() -> list[Choice]:
-    """As :func:`choose`, with a widget for a second model: one choice, or two of the same digits."""
-    return _choose(comparing=True)
-
-
-def _choose(comparing: bool) -> list[Choice]:
-    within_dashboard()
+    The main script draws them: of widgets that two pages draw, each its own, the browser's Back restores none.
+    """
     _take_over()
     checkpoints = checkpoint_folders()
-    if not checkpoints:
-        st.error("There is no trained model here yet. Train one:")
-        link("training")
-        st.stop()
+    if not checkpoints or path == FIRST:  # which sends to the first page's own path, with what the address says
+        return
     sources = sources_here()
     real = sources != [SYNTHETIC]
     with st.sidebar:
@@ -134,19 +119,40 @@ def _choose(comparing: bool) -> list[Choice]:
         offered = sorted(best_first(checkpoints.values(), not real), key=lambda folder: HOMES.index(folder.parent))
         names = [folder.name for folder in offered]  # those that ship with the project first
         name = st.selectbox("Model", names, key="model", bind="query-params")
-        second = _choose_second([other for other in names if other != name]) if comparing else None
+        second = _choose_second([other for other in names if other != name]) if path in COMPARING else None
         for chosen in (name, second):
             if chosen and of_the_article(checkpoints[chosen]):
                 st.caption(f"{chosen} is {ARTICLE}.")
         if not real:
             _offer_download()
+        _choose_writers(source)
+
+
+def choose() -> Choice:
+    """What the sidebar's widgets chose; a page stops here, saying why, if it cannot be loaded."""
+    return _choose(comparing=False)[0]
+
+
+def choose_models() -> list[Choice]:
+    """As :func:`choose`, with the second model: one choice, or two of the same digits."""
+    return _choose(comparing=True)
+
+
+def _choose(comparing: bool) -> list[Choice]:
+    within_dashboard()
+    checkpoints = checkpoint_folders()
+    if not checkpoints:
+        st.error("There is no trained model here yet. Train one:")
+        link("training")
+        st.stop()
+    source, name = st.session_state["data"], st.session_state["model"]
+    second = st.session_state.get("compare") if comparing else None
     try:
         model = _model(checkpoints[name], written(checkpoints[name]))
         version = changed(source)
         with st.spinner(f"Loading {source} …"):
             digits = _digits(source, version)
-        with st.sidebar:
-            rows, whose = _writers_in_view(checkpoints[name], source, version)
+        rows, whose = _writers_in_view(checkpoints[name], source, version)
         in_view = digits if rows is None else digits[rows]
         first = Choice(checkpoints[name], source, version, model, in_view, rows, whose)
         return [first] if second is None else [first, _beside(first, checkpoints[second])]
@@ -162,8 +168,38 @@ def _choose_second(names: list[str]) -> str | None:
         index=None,
         key="compare",
         bind="query-params",
+        persist_state="session",
         placeholder="no other model",
         help="A second model, shown beside the first on the same digits.",
+    )
+
+
+def _choose_writers(source: str) -> None:
+    kind = st.segmented_control(
+        "Writers in view",
+        ["all", HELD_OUT, "chosen"],
+        default="all",
+        required=True,
+        key="whose",
+        bind="query-params",
+        help="Held out: the writers, or the digits of theirs, that were not used to train the model.",
+    )
+    if kind != "chosen":
+        return
+    try:
+        writers = digits_of(source).writers
+    except WvaeError:
+        return  # the page will say it
+    st.multiselect(
+        "Writers",
+        np.unique(writers).tolist(),
+        commonest(writers).values[:4].tolist(),
+        key="who",
+        bind="query-params",
+        persist_state="session",
+        placeholder="Type a writer's number",
+        filter_mode="prefix",
+        select_all=False,  # Enter would choose every writer that matches
     )
 
 
@@ -179,7 +215,7 @@ def _beside(first: Choice, checkpoint: Path) -> Choice:
 
 
 def _take_over() -> None:
-    """Set widgets as the link to this page says, see :func:`wvae.ui.pages.link`, or else as on the last page."""
+    """Set widgets as the link to this page says, see :func:`wvae.ui.pages.link`."""
     for name in LINKED:
         if f"{LINK}{name}" in st.query_params:
             value = st.query_params.pop(f"{LINK}{name}")
@@ -187,12 +223,6 @@ def _take_over() -> None:
     if st.query_params.get("whose") in EARLIER_NAMES:
         st.query_params["whose"] = EARLIER_NAMES[st.query_params["whose"]]
         st.rerun()
-    if st.session_state.get(PAGE) == st.context.url:
-        return
-    st.session_state[PAGE] = st.context.url
-    for name in SIDEBAR:  # what came from an address and was not touched, Streamlit would forget
-        if st.session_state.get(name) is not None and name not in st.query_params:
-            st.session_state[name] = st.query_params[name] = st.session_state[name]
 
 
 def written(checkpoint: Path) -> int:
@@ -212,25 +242,12 @@ def overlap(checkpoint: Path, source: str, version: int) -> TrainingOverlap:
 def _writers_in_view(checkpoint: Path, source: str, version: int) -> tuple[NDArray[np.int64] | None, str]:
     """The rows in view, None for all of them, and whose they are."""
     digits = _digits(source, version)
-    kind = st.segmented_control(
-        "Writers in view",
-        ["all", HELD_OUT, "chosen"],
-        default="all",
-        required=True,
-        key="whose",
-        bind="query-params",
-        help="Held out: the writers, or the digits of theirs, that were not used to train the model.",
-    )
+    kind = st.session_state["whose"]
     if kind == HELD_OUT:
         return _held_out(checkpoint, source, version)
-    writers = np.unique(digits.writers).tolist()
-    if kind == "chosen":
-        busiest = commonest(digits.writers).values[:4].tolist()
-        chosen = st.multiselect(
-            "Writers", writers, busiest, key="who", bind="query-params", placeholder="Type a writer's number"
-        )
-        if chosen:
-            return np.flatnonzero(np.isin(digits.writers, chosen)), f"writers {', '.join(map(str, chosen))}"
+    if kind == "chosen" and (chosen := st.session_state["who"]):
+        return np.flatnonzero(np.isin(digits.writers, chosen)), f"writers {', '.join(map(str, chosen))}"
+    writers = np.unique(digits.writers)
     return None, f"all {len(writers):,} writers"
 
 

@@ -102,13 +102,19 @@ def clusters_in_view(choice: Choice, clustered: Clustered) -> NDArray[np.int64]:
 
 
 def _choose_writers(writers: NDArray[np.int64]) -> list[int]:
-    return st.multiselect(
+    """The widget, and the writers that it chooses: all of them where it is empty."""
+    busiest: list[int] = commonest(writers).values.tolist()
+    chosen = st.multiselect(
         "Writers; type a number to find one",
-        np.unique(writers).tolist(),
-        commonest(writers).values[:4].tolist(),
+        sorted(busiest),
+        busiest[:4],
         key="coloured",
         bind="query-params",
+        placeholder="all writers",
+        filter_mode="prefix",
+        select_all=False,  # Enter would choose every writer that matches
     )
+    return chosen or busiest
 
 
 def _choose_axis(axes: int) -> int:

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from wvae.latents import Latents
-from wvae.projection import Projector, Waiting
+from wvae.projection import SUBSAMPLE, Projection, Projector, Waiting
 from wvae.ui.page_bodies import layouts
 
 
@@ -46,3 +46,20 @@ def test_one_or_two_dimensions_are_shown_as_they_are(dimensions: int, columns: t
     assert (a.x.column, a.y.column) == (0, 1)
     assert (b.x.column, b.y.column) == columns
     assert (b.y.values is None) == (dimensions == 2)
+
+
+def test_every_digit_is_on_the_map_when_some_are_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Laid:
+        def ask(self, latent: np.ndarray, method: str, n: int | None) -> Projection:
+            assert (method, n) == ("t-SNE", SUBSAMPLE)
+            return Projection(np.arange(n), latent[:n, :2])
+
+    monkeypatch.setattr(layouts, "_projector", Laid)
+    a, b = np.random.default_rng(0).standard_normal((2, SUBSAMPLE + 100, 3), np.float32)
+    panes = layouts.panes_of(layouts.Layout(None, "t-SNE"), latents_of(a, b), "key", "mine")
+    for pane, latent in zip(panes, (a, b), strict=True):
+        assert pane.x.values is not None
+        assert pane.y.values is not None
+        assert np.array_equal(pane.x.values[:SUBSAMPLE], latent[:SUBSAMPLE, 0])
+        assert np.corrcoef(pane.x.values[SUBSAMPLE:], latent[SUBSAMPLE:, 0])[0, 1] > 0.9
+        assert np.isfinite(pane.y.values).all()

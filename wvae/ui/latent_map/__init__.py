@@ -109,19 +109,17 @@ def latent_map(
     colours: Colours,
     asked: Asked | None,
     marked: int | None,
-    on_select: Callable[[], None],
-) -> NDArray[np.int64]:
+    on_select: Callable[[NDArray[np.int64]], None],
+) -> None:
     """Draw the map.
 
     Args:
         models: one, or two of the same digits; a selection belongs to the data of the first.
         decoded: whether a decoded plane lies below the one pane of each, whose axes must be columns.
-        asked: its rows become the selection when the query changes.
+        asked: its rows are the selection; None for none.
         marked: a row to ring and bring into view.
-        on_select: called before the script runs when another selection was made.
-
-    Returns:
-        The rows that are selected, ascending.
+        on_select: called, before the script runs, with the rows that were chosen on the map, ascending; that they
+            become the selection is up to the caller.
     """
     key = models[0].key
     codes = colours.codes.astype("<u2").tobytes()
@@ -137,18 +135,21 @@ def latent_map(
         "query": query and query.key,
         "marked": -1 if marked is None else marked,
     }
+
+    def select() -> None:
+        chosen = st.session_state["latent_map"].chosen
+        if chosen["key"] == key:
+            bits = np.frombuffer(base64.b64decode(chosen["bits"]), np.uint8)
+            on_select(np.flatnonzero(np.unpackbits(bits, count=len(colours.codes))))
+
     with st.container(gap=None):
-        selection = _MAP(key="latent_map", on_selection_change=on_select).selection
+        _MAP(key="latent_map", on_chosen_change=select)
         send_packet(packet("colours", digest(codes), {}, codes))
         if query:
             send_packet(query)
         send_packet(packet("map", digest(json.dumps(settings).encode()), settings))
         for projection in _projections(models):
             send_packet(projection)
-    if not selection or selection["key"] != key:  # what was selected among other digits
-        return np.empty(0, np.int64)
-    bits = np.frombuffer(base64.b64decode(selection["bits"]), np.uint8)
-    return np.flatnonzero(np.unpackbits(bits, count=len(colours.codes)))
 
 
 def _settings(pane: Pane) -> dict[str, Any]:

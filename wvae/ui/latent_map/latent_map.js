@@ -9,6 +9,7 @@ import { makePicture, PIXELS } from "../javascript/pictures.js";
 import { packBits, toBase64, unpackBits } from "./bits.js";
 import { showCard } from "./card.js";
 import { inflatePictures } from "./deflated_pictures.js";
+import { keepViews, restoreViews } from "./kept_views.js";
 import { makeLegend } from "./legend.js";
 import { makeMappedModel } from "./mapped_model.js";
 import { markOf } from "./marks.js";
@@ -25,12 +26,12 @@ import { rgbOf, styleOf } from "./theme.js";
 
 const maps = new WeakMap();
 
-/** @param {{ parentElement: HTMLElement, setStateValue: (name: string, value: any) => void }} component */
-export default function ({ parentElement, setStateValue }) {
+/** @param {{ parentElement: HTMLElement, setTriggerValue: (name: string, value: any) => void }} component */
+export default function ({ parentElement, setTriggerValue }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".map"));
   if (!maps.has(root)) maps.set(root, new LatentMap(root));
   const map = maps.get(root);
-  map.send = (selection) => setStateValue("selection", selection);
+  map.send = (chosen) => setTriggerValue("chosen", chosen);
   map.update();
   return () => map.close();
 }
@@ -45,15 +46,16 @@ export class LatentMap {
     this.models = [];
     /** @type {ModelPanes[]} */
     this.groups = [];
-    /** @type {(selection: { key: string, bits: string } | null) => void} */
+    /** @type {(chosen: { key: string, bits: string }) => void} */
     this.send = () => {};
     /** @type {Uint8Array | null} */
     this.selection = null;
+    this.path = location.pathname;
     this.mode = "pan";
     this.hidden = new Set();
     this.showLegend = makeLegend(this.element(".legend"), (entry, alone) => this.toggle(entry, alone));
     this.onKey = (event) => {
-      if (event.key === "Escape" && !event.defaultPrevented && this.isNear(event.composedPath()[0])) this.select(null);
+      if (event.key === "Escape" && !event.defaultPrevented && this.isNear(event.composedPath()[0])) this.choose(null);
     };
     this.resizing = new ResizeObserver(() => this.resize());
     this.resizing.observe(root);
@@ -63,7 +65,7 @@ export class LatentMap {
     this.modes = root.querySelectorAll("button[data-mode]");
     this.modes.forEach((button) => (button.onclick = () => this.setMode(button.dataset.mode)));
     this.action("fit", () => this.fit());
-    this.action("clear", () => this.select(null));
+    this.action("clear", () => this.choose(null));
     this.action("save", () => savePicture(this));
     this.action("pictures", (button) => {
       this.thumbs = !this.thumbs;
@@ -74,6 +76,7 @@ export class LatentMap {
   }
 
   close() {
+    clearTimeout(this.counting);
     this.resizing.disconnect();
     this.stopListening();
     globalThis.removeEventListener("keydown", this.onKey);
@@ -86,6 +89,10 @@ export class LatentMap {
     return this.groups.flatMap((group) => group.panes);
   }
 
+  get scatters() {
+    return this.panes.filter((pane) => pane.points);
+  }
+
   // The digits are the same for every model, and so are their writers; the key is that of the first model's data.
   get key() {
     return this.models[0]?.key;
@@ -93,6 +100,11 @@ export class LatentMap {
 
   get count() {
     return this.models[0].count;
+  }
+
+  // After a click in it, or when the keyboard has come to one of its buttons.
+  get hasFocus() {
+    return this.root.matches(":focus-within");
   }
 
   action(name, act) {
@@ -120,7 +132,6 @@ export class LatentMap {
     if (!packets) return;
     this.settings = settings;
     const isNew = this.key !== settings.models[0].data;
-    if (isNew) this.select(null); // and tell Python, which keeps the selection and would show it with these digits again
     this.models = packets.models.map(([latents, decoder], place) => {
       const model = this.models[place];
       return model?.key === latents.header.key ? model : makeMappedModel(latents, decoder);
@@ -128,10 +139,12 @@ export class LatentMap {
     if (isNew) this.forgetDigits();
     this.takePictures();
     this.style = styleOf(this.root);
+    const isFirst = !this.panes.length;
     this.takePanes(settings.models, settings.decoded);
+    if (isFirst) restoreViews(this.scatters);
     this.takeColours(settings, packets.colours);
-    if (packets.query && settings.query !== this.query) {
-      this.select(unpackBits(new Uint8Array(packets.query.body), this.count));
+    if (settings.query !== this.query) {
+      this.select(packets.query && unpackBits(new Uint8Array(packets.query.body), this.count));
     }
     this.query = settings.query;
     const marked = this.selection ? settings.marked : -1; // without a selection no pictures are shown to mark one of
@@ -141,7 +154,7 @@ export class LatentMap {
 
   forgetDigits() {
     this.buffer = new Float32Array(PIXELS);
-    this.picture = this.pictures = null;
+    this.picture = this.pictures = this.selection = this.query = null;
     this.marked = -1;
     this.rgbl = new Uint8Array(4 * this.count);
     this.shown = new Uint8Array(this.count);
@@ -223,15 +236,20 @@ export class LatentMap {
     this.root.dataset.selected = String(chosen);
     this.element('[data-act="clear"]').toggleAttribute("disabled", !selection);
     this.redraw();
-    return chosen;
+  }
+
+  // A person chooses: show it at once, and tell Python, which answers with a query for these rows.
+  /** @param {Uint8Array | null} chosen 0 or 1 for each row, or null for none */
+  choose(chosen) {
+    if (!this.key || (!chosen && !this.selection)) return;
+    this.select(chosen);
+    this.paint();
+    this.send({ key: this.key, bits: toBase64(packBits(this.selection ?? new Uint8Array(this.count))) });
   }
 
   /** @param {Uint8Array | null} chosen 0 or 1 for each row, or null for none */
   select(chosen) {
-    if (!this.key || (!chosen && !this.selection)) return;
     this.selection = chosen?.includes(1) ? chosen : null;
-    const count = this.paint();
-    this.send(count ? { key: this.key, bits: toBase64(packBits(this.selection)) } : null);
   }
 
   toggle(entry, alone) {
@@ -278,12 +296,13 @@ export class LatentMap {
   countUp() {
     const zeros = () => new Array(this.palette.length).fill(0);
     const counts = { view: zeros(), selection: zeros() };
-    const scatters = this.panes.filter((pane) => pane.points);
+    const scatters = this.scatters;
     for (let row = 0; row < this.count; row++) {
       if (this.selection?.[row]) counts.selection[this.index[row]]++;
       if (this.shown[row] && scatters.every((pane) => pane.isInView(row))) counts.view[this.index[row]]++;
     }
     this.showLegend(this.colour, counts, this.hidden);
+    if (location.pathname === this.path) keepViews(scatters); // and not while the map fades for another page
   }
 
   // The pointer is at a place of a pane, at a row or -1: ring it in every pane, and show what is there.

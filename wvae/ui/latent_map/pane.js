@@ -81,6 +81,16 @@ export class Pane {
     if (this.hasPoints) this.view = fitted(this.area, this.rangeX, this.rangeY);
   }
 
+  get isFitted() {
+    const { x, y, zoom } = fitted(this.area, this.rangeX, this.rangeY);
+    return this.view.x === x && this.view.y === y && this.view.zoom === zoom;
+  }
+
+  /** @param {{ x: number, y: number, zoom: number }} view what is at the centre, and how far it is magnified */
+  look(view) {
+    this.view = resized(view, this.area, this.rangeX, this.rangeY);
+  }
+
   resize() {
     const { clientWidth: width, clientHeight: height } = this.element;
     const pixel = devicePixelRatio;
@@ -88,7 +98,7 @@ export class Pane {
       [canvas.width, canvas.height] = [Math.round(width * pixel), Math.round(height * pixel)];
     }
     this.area = areaOf(width, height);
-    if (this.hasPoints && this.view) this.view = resized(this.view, this.area, this.rangeX, this.rangeY);
+    if (this.hasPoints && this.view) this.look(this.view);
   }
 
   reveal(row) {
@@ -219,7 +229,7 @@ export class Pane {
     element.onpointerup = (event) => {
       if (!start) return;
       if (!start.moved) this.click(at(event));
-      else if (this.outline) map.select(inside(this.scatter.x, this.scatter.y, map.shown, this.outline));
+      else if (this.outline) map.choose(inside(this.scatter.x, this.scatter.y, map.shown, this.outline));
       this.stopDragging();
       start = null;
     };
@@ -232,6 +242,7 @@ export class Pane {
     element.addEventListener(
       "wheel",
       (event) => {
+        if (!event.ctrlKey && !map.hasFocus) return; // the page scrolls
         event.preventDefault();
         this.view = zoomed(this.view, this.area, at(event), Math.exp(-0.0015 * event.deltaY));
         map.redraw();
@@ -272,6 +283,6 @@ export class Pane {
     if (row < 0) return;
     const chosen = new Uint8Array(this.map.count);
     chosen[row] = 1;
-    this.map.select(chosen);
+    this.map.choose(chosen);
   }
 }

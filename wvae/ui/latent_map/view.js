@@ -86,7 +86,7 @@ export function fitted(area, rangeX, rangeY) {
 
 /**
  * The same view in an area of another size.
- * @param {View} view
+ * @param {{ x: number, y: number, zoom: number }} view
  * @param {Area} area
  * @param {Range} rangeX
  * @param {Range} rangeY

@@ -9,7 +9,7 @@ import streamlit as st
 from wvae.errors import WvaeError
 from wvae.figures import plane
 from wvae.latents import Latents
-from wvae.projection import METHODS, SUBSAMPLE, Projection, Projector, Waiting, project
+from wvae.projection import METHODS, SUBSAMPLE, Floats, Projection, Projector, Waiting, place_all, project
 from wvae.ui.choice import RUNS, Choice
 from wvae.ui.latent_map import Axis, Pane
 
@@ -58,7 +58,8 @@ def choose_layout(names: Sequence[str]) -> Layout:
         key="everything",
         bind="query-params",
         disabled=method == "PCA",
-        help=f"t-SNE and UMAP lay out {SUBSAMPLE:,} digits drawn at random; all of them can take many minutes.",
+        help=f"t-SNE and UMAP lay out {SUBSAMPLE:,} digits drawn at random, and each other digit is placed amid those "
+        "of them that are nearest to it in the latent. To lay out all of them can take many minutes.",
     )
     return Layout(None, method, everything)
 
@@ -87,7 +88,6 @@ def html_button(choice: Choice, dimension_a: int, dimension_b: int) -> None:
 
 def _beside(latents: Latents, key: str, method: str, n: int | None, model: str) -> list[Pane]:
     """A and B side by side, laid out by a method; by PCA until it is done, which the page then shows."""
-    count = len(latents.mean_a)
     panes, waiting = [], []
     for letter, latent in zip(LETTERS, (latents.mean_a, latents.mean_b), strict=True):
         if latent.shape[1] <= 2:
@@ -104,7 +104,7 @@ def _beside(latents: Latents, key: str, method: str, n: int | None, model: str) 
             waiting.append(letter)
         if not isinstance(made, Projection):
             used, made = "PCA", project(latent, "PCA")
-        panes.append(_pane(letter, used, made, count, key))
+        panes.append(_pane(letter, used, made, latent, key))
     if waiting:
         _wait(waiting, latents, method, n, model)
     if method == "PCA" and max(latent.shape[1] for latent in (latents.mean_a, latents.mean_b)) > 2:
@@ -112,11 +112,16 @@ def _beside(latents: Latents, key: str, method: str, n: int | None, model: str) 
     return panes
 
 
-def _pane(letter: str, method: str, made: Projection, count: int, key: str) -> Pane:
-    positions = np.full((count, 2), np.nan, np.float32)
-    positions[made.rows] = made.positions
+def _pane(letter: str, method: str, made: Projection, latent: Floats, key: str) -> Pane:
+    name = f"{key} {letter} {method} {len(made.rows)}"
+    positions = made.positions if len(made.rows) == len(latent) else _place_all(name, made, latent)
     x, y = (Axis(f"latent {letter}, {method} {i + 1}", values=positions[:, i]) for i in (0, 1))
-    return Pane(f"{key} {letter} {method} {len(made.rows)}", x, y)
+    return Pane(name, x, y)
+
+
+@st.cache_resource(show_spinner="Placing the other digits …", max_entries=8)
+def _place_all(name: str, _made: Projection, _latent: Floats) -> Floats:
+    return place_all(_made, _latent)
 
 
 def _as_it_is(letter: str, latents: Latents, key: str) -> Pane:

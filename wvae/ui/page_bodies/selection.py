@@ -9,42 +9,64 @@ from wvae.latents import writer_projection
 from wvae.neighbours import nearest
 from wvae.query import matching
 from wvae.sampling import commonest
-from wvae.ui.choice import Choice
+from wvae.selections import NAME, keep, kept
+from wvae.ui.choice import RUNS, Choice
 from wvae.ui.colours import PROJECTED
 from wvae.ui.gallery import gallery, pictures_of, table_of
 from wvae.ui.latent_map import Asked
 from wvae.ui.measures import UNITS, columns
 
+KEPT = RUNS / ".selections"
 PAGE = 48
 NEAREST = 12
 
 
-def choose_query() -> str:
-    """The widget of a query."""
+def choose_query(slot: str) -> str:
+    """The widget of a query, which is what is selected: what was chosen on the map, too."""
     return st.text_input(
         "Select",
         key="query",
         bind="query-params",
-        placeholder="digit == 3 and slant > 20",
+        placeholder="digit = 3 and slant > 20",
         width=220,
+        on_change=lambda: st.session_state.pop(slot, None),
         help="A query: compare columns with numbers, and join with and, or, not. "
         "writer in (12, 40) selects both writers. "
-        f"Columns: digit, writer, {', '.join(UNITS)}, A1, B1, …",
+        f"Columns: digit, writer, {', '.join(UNITS)}, A1, B1, … "
+        "What you draw around on the map gets a name such as #3f2a9c81, by which a link finds it again.",
     )
 
 
+def keep_chosen(rows: NDArray[np.int64], choice: Choice, slot: str) -> None:
+    """Make rows in view, which were chosen on the map, the query; none is no query."""
+    st.session_state.pop(slot, None)
+    in_source = rows if choice.rows is None else choice.rows[rows]
+    st.session_state["query"] = ""
+    if len(rows):
+        try:
+            st.session_state["query"] = keep(KEPT, choice.source, choice.version, in_source)
+        except WvaeError as error:
+            st.error(str(error))
+
+
 def answer(query: str, choice: Choice, key: str) -> Asked | None:
-    """The rows that match the query; None if there is none, or if it cannot be read, which the page then says."""
+    """The rows that match the query, of which there are none if it cannot be read; None if there is no query."""
     if not query:
         return None
     try:
-        asked = Asked(query, matching(query, columns(key, choice)))
+        rows = _chosen(query, choice) if NAME.fullmatch(query) else matching(query, columns(key, choice))
     except WvaeError as error:
-        st.error(str(error))
-        return None
-    if not asked.rows.any():
+        st.error(f"{error} So nothing is selected.")
+        return Asked(query, np.zeros(len(choice.digits), bool))
+    if not rows.any():
         st.warning("No digit in view matches this query.")
-    return asked
+    return Asked(query, rows)
+
+
+def _chosen(name: str, choice: Choice) -> NDArray[np.bool_]:
+    in_source = kept(KEPT, name, choice.source, choice.version)
+    in_view = np.arange(len(choice.digits)) if choice.rows is None else choice.rows
+    return np.isin(in_view, in_source)
 
 
 def show_selection(choice: Choice, rows: NDArray[np.int64], marked: int | None, slot: str) -> None:

@@ -232,6 +232,7 @@ function makePage(root) {
     else return;
     event.preventDefault();
   };
+  root.addEventListener("keydown", onKey);
 
   /** @type {NodeListOf<HTMLElement>} */
   const buttons = root.querySelectorAll("[data-do]");
@@ -265,7 +266,6 @@ function makePage(root) {
     find(".start").classList.toggle("pictured", data.start.picture !== null);
     if (data.start.picture) views[0].drawing.paint(find(".start canvas"), data.start.picture.map((grey) => grey / 255));
     find(".start figcaption").textContent = data.start.caption;
-    document.addEventListener("keydown", onKey); // added once, however often the page is shown
     views.forEach(({ drawing }, place) => {
       const own = rows.filter((row) => row.sliders[place]);
       const strips = own.map(({ sliders, canvases }) => ({ slider: sliders[place], canvas: canvases[place] }));
@@ -284,7 +284,6 @@ function makePage(root) {
     leave() {
       stop();
       stopListening();
-      document.removeEventListener("keydown", onKey);
       pages.delete(root);
     },
   };

@@ -1,0 +1,32 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wvae.errors import ConfigError
+from wvae.selections import NAME, keep, kept
+
+ROWS = np.array([3, 5, 59_999])
+
+
+def test_a_selection_is_found_by_its_name(tmp_path: Path) -> None:
+    name = keep(tmp_path, "synthetic", 0, ROWS)
+    assert NAME.fullmatch(name)
+    assert name == keep(tmp_path, "synthetic", 0, ROWS) != keep(tmp_path, "synthetic", 0, ROWS[:2])
+    assert kept(tmp_path, name, "synthetic", 0).tolist() == ROWS.tolist()
+
+
+def test_other_digits_are_not_selected(tmp_path: Path) -> None:
+    name = keep(tmp_path, "folder:mine", 7, ROWS)
+    with pytest.raises(ConfigError, match=f"{name} is of other digits: folder:mine"):
+        kept(tmp_path, name, "synthetic", 0)
+    with pytest.raises(ConfigError, match="folder:mine as it was"):
+        kept(tmp_path, name, "folder:mine", 8)
+
+
+def test_what_is_not_there_or_damaged_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="There is no selection #0123abcd here"):
+        kept(tmp_path, "#0123abcd", "synthetic", 0)
+    (tmp_path / "0123abcd.npz").write_bytes(b"PK damaged")
+    with pytest.raises(ConfigError, match="There is no selection #0123abcd here"):
+        kept(tmp_path, "#0123abcd", "synthetic", 0)

@@ -1,0 +1,50 @@
+"""Selections of a source's digits, kept on disk by short names, which a link can carry."""
+
+import hashlib
+import re
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wvae.errors import ConfigError
+from wvae.files import atomic_write
+
+Rows = NDArray[np.int64]
+
+NAME = re.compile("#[0-9a-f]{8}")
+"""Names of selections: a digest of what is selected, so that equal selections have equal names."""
+
+
+def keep(folder: Path, source: str, version: int, rows: Rows) -> str:
+    """Keep ``rows`` ``(n,)`` of a source's digits; returns their name.
+
+    Raises:
+        WvaeError: the folder cannot be written.
+    """
+    sha = hashlib.sha256(f"{source} {version} ".encode() + rows.tobytes())
+    name = f"#{sha.hexdigest()[:8]}"
+    with atomic_write(_path(folder, name)) as temporary, open(temporary, "wb") as file:
+        np.savez_compressed(file, source=source, version=version, rows=rows)
+    return name
+
+
+def kept(folder: Path, name: str, source: str, version: int) -> Rows:
+    """The rows that have the name.
+
+    Raises:
+        ConfigError: there are none, or they are rows of other digits.
+    """
+    try:
+        with np.load(_path(folder, name), allow_pickle=False) as found:
+            of, rows = (found["source"].item(), found["version"].item()), found["rows"]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        raise ConfigError(f"There is no selection {name} here.") from None
+    if of != (source, version):
+        raise ConfigError(f"Selection {name} is of other digits: {of[0]}{' as it was' * (of[0] == source)}.")
+    return rows
+
+
+def _path(folder: Path, name: str) -> Path:
+    return folder / f"{name.removeprefix('#')}.npz"

@@ -1,0 +1,9 @@
+// What is set up once in a window, whichever pages it shows.
+
+import { ignoreLetterKeys } from "./letter_keys.js";
+import { keepAnEntryAPage } from "./page_history.js";
+
+if (!Object.hasOwn(history, "pushState")) {
+  keepAnEntryAPage();
+  ignoreLetterKeys();
+}
