@@ -7,6 +7,7 @@ from wvae.jobs import delete_folder, stop
 from wvae.training_job import resume_run
 from wvae.training_run import list_runs
 from wvae.ui.choice import RUNS, choose
+from wvae.ui.errors import show_error
 from wvae.ui.page_bodies.training_form import new_run_form
 from wvae.ui.page_bodies.training_runs import run_curves, run_progress, run_strip, runs_table
 from wvae.ui.pages import links_to_model, within_dashboard
@@ -28,7 +29,7 @@ def watch(drawn: dict[str, bool], chosen: str | None) -> None:
         try:
             part(run)
         except (WvaeError, OSError) as error:
-            st.error(str(error))
+            show_error(error)
     st.subheader("All runs")
     runs_table(runs)
 

@@ -5,8 +5,15 @@ import streamlit as st
 from wvae.benchmark_results import read_result
 from wvae.errors import WvaeError
 from wvae.ui.choice import choose
+from wvae.ui.errors import show_error
 from wvae.ui.page_bodies.benchmark_results import show_chart, show_published, show_table
-from wvae.ui.page_bodies.benchmark_runs import new_benchmark_form, results_here, show_unfinished, unfinished_here
+from wvae.ui.page_bodies.benchmark_runs import (
+    new_benchmark_form,
+    open_finished,
+    results_here,
+    show_unfinished,
+    unfinished_here,
+)
 from wvae.ui.page_bodies.clusters import show_clusters
 
 choice = choose()
@@ -24,8 +31,7 @@ def watch(drawn: tuple[set[str], list[str]]) -> None:
     unfinished = unfinished_here()
     if drawn != ({run.name for run in unfinished if run.alive}, list(results_here())):
         st.rerun()
-    for run in unfinished:
-        show_unfinished(run)
+    show_unfinished(unfinished, choice.name)
 
 
 results = results_here()
@@ -33,11 +39,12 @@ with st.expander("New run", expanded=not results, icon=":material/add:"):
     try:
         started = new_benchmark_form(choice)
     except WvaeError as error:
-        st.error(str(error))
+        show_error(error)
         started = False
 if started:
     st.rerun()
 alive = {run.name for run in unfinished_here() if run.alive}
+open_finished(alive, results)
 st.fragment(watch, run_every=1 if alive else 5)((alive, list(results)))
 
 if not results:
@@ -62,4 +69,4 @@ try:
     st.subheader("Look into the clusters")
     show_clusters(result)
 except (WvaeError, OSError) as error:
-    st.error(str(error))
+    show_error(error)

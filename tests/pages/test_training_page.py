@@ -20,7 +20,8 @@ from wvae.training_run import TrainingRun, list_runs, read_run
 from wvae.ui.page_bodies.training_form import PRESET_HELP, SETTINGS
 from wvae.ui.page_bodies.training_runs import duration
 
-SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints/synthetic-10d"
+HERE = Path(__file__).resolve().parents[2]
+SHIPPED = HERE / "checkpoints/synthetic-10d"
 Show = Callable[..., AppTest]
 RUN = TrainingRun("article", ModelConfig(hidden=16), TrainingConfig(100_000, 50), "synthetic:12", 4)
 
@@ -106,6 +107,16 @@ def test_what_cannot_be_started_is_said(key: str, value: object, says: str, show
     app.button(key="training start").click().run()
     assert says in app.error[0].value
     assert not runs.exists()
+
+
+def test_digits_that_are_not_here_can_be_downloaded(house: Path) -> None:
+    app = AppTest.from_file(str(HERE / "dashboard.py"), default_timeout=60)
+    app.switch_page(str(HERE / "pages/training.py"))
+    app.session_state["training digits"] = "qmnist:test"  # as if it was typed, which the test driver cannot do
+    app.run()
+    assert app.error[0].value == "The digits of qmnist:test are not here yet."
+    assert app.button(key="download qmnist:test").label == "Download qmnist:test"
+    assert app.button(key="training start").disabled
 
 
 def test_a_run_is_stopped_resumed_and_deleted(show: Show, runs: Path) -> None:

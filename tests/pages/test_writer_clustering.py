@@ -1,9 +1,11 @@
 """The page of writer clustering through Streamlit's own test driver, with real benchmarks."""
 
 import base64
+import io
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +22,7 @@ from wvae.clustering import FITS
 from wvae.digits import writer_split
 from wvae.jobs import JOB, read_status, stop
 from wvae.sources import load_digits
+from wvae.ui.gallery import pictures_of
 
 SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints/synthetic-10d"
 Show = Callable[..., AppTest]
@@ -46,6 +49,11 @@ def benchmarks(house: Path) -> Iterator[Path]:
     for part in folder.glob("*.part"):
         stop(part)
         wait_until(part)
+
+
+def unpack(archive: bytes, folder: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(archive)) as pictures:
+        pictures.extractall(folder)
 
 
 def pictures(app: AppTest, which: int) -> list[list[int]]:
@@ -81,6 +89,44 @@ def test_a_first_benchmark_is_started_stopped_and_gone_on_with(benchmarks: Path,
     assert not app.error
     assert read_status(folder).alive
     assert app.button(key="clustering stop first")
+
+
+def test_a_benchmark_that_finishes_is_opened(made: Path, benchmarks: Path, show: Show) -> None:
+    shutil.copy(made, benchmarks / "earlier.json")
+    app = show("writer_clustering")
+    start_benchmark(RUN, benchmarks / "new.json")
+    assert app.run().selectbox(key="result").value == "earlier"
+    wait_until(part_folder(benchmarks / "new.json"))
+    assert app.run().selectbox(key="result").value == "new"
+    app.selectbox(key="result").set_value("earlier").run()
+    assert app.run().selectbox(key="result").value == "earlier"
+
+
+def test_only_the_model_in_view_shows_its_broken_off_benchmarks(benchmarks: Path, house: Path, show: Show) -> None:
+    save_checkpoint(house / "runs/mine", load_checkpoint(SHIPPED), {})
+    start_benchmark(replace(RUN, clusterers=("dbscan",)), benchmarks / "wrong.json")
+    wait_until(part_folder(benchmarks / "wrong.json"))
+    app = show("writer_clustering", model="synthetic-10d")
+    assert "**wrong** failed" in app.error[0].value
+    assert [fold.label for fold in app.expander] == ["New run"]
+    app.sidebar.selectbox(key="model").set_value("mine").run()
+    (fold,) = (fold for fold in app.expander if fold.label == "Stopped or failed, of other models (1)")
+    assert [error.value for error in app.error] == [error.value for error in fold.error]
+    assert not fold.proto.expanded
+
+
+def test_a_folder_offers_no_more_writers_than_it_has(benchmarks: Path, house: Path, show: Show) -> None:
+    digits = load_digits("synthetic:4")  # with 60 images each, as few as a benchmark takes
+    one_short = np.arange(len(digits)) != np.flatnonzero(digits.writers == 3)[0]
+    unpack(pictures_of(digits, np.flatnonzero(one_short)), house / "data/three")
+    unpack(pictures_of(digits, np.flatnonzero(one_short & (digits.writers > 1))), house / "data/one")
+    app = show("writer_clustering", data="folder:three")
+    (writers,) = (number for number in app.number_input if number.label == "Writers")
+    assert (writers.max, writers.value) == (3, 3)
+    app.sidebar.selectbox(key="data").set_value("folder:one").run()
+    assert not app.exception
+    assert "needs at least 2 writers with 60 digits each, of which folder:one has 1" in app.info[0].value
+    assert not any(button.label == "Run" for button in app.button)
 
 
 @pytest.mark.filterwarnings("ignore:.* tasks (which were still being processed|have been successfully)")
@@ -220,6 +266,23 @@ def test_a_result_whose_digits_are_gone_or_others(
     (error,) = app.error
     assert says in error.value
     assert len(app.dataframe) == 2  # the table, and the article's
+
+
+def test_digits_of_a_result_that_are_missing_can_be_downloaded(
+    made: Path, benchmarks: Path, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = json.loads(made.read_text())
+    content["config"]["source"] = "qmnist:test"
+    (benchmarks / "old.json").write_text(json.dumps(content))
+    asked: list[str] = []
+    monkeypatch.setattr("wvae.ui.errors.start_fetch", asked.append)
+    app = show("writer_clustering")
+    assert app.error[0].value.endswith("is missing: fetch qmnist:test.")
+    app.button(key="download qmnist:test").click().run()
+    assert not app.exception
+    assert asked == ["qmnist:test"]
+    assert app.title[0].value == "Models and data"
+    assert app.query_params["tab"] == "Digits"
 
 
 def test_a_model_with_a_damaged_config_is_said(benchmarks: Path, house: Path, show: Show) -> None:

@@ -11,16 +11,18 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from wvae.digits import PROTOCOLS
-from wvae.errors import WvaeError
+from wvae.errors import MissingDigits, WvaeError
 from wvae.jobs import new_folder
 from wvae.model import ModelConfig
 from wvae.objective import LossWeights
 from wvae.own_digits import sources_here
 from wvae.presets import PRESETS
+from wvae.sources import known_sources
 from wvae.training_config import TrainingConfig
 from wvae.training_job import start_run
 from wvae.training_run import TrainingRun
 from wvae.ui.choice import CHECKPOINTS, RUNS
+from wvae.ui.errors import show_error
 
 PRESET_HELP = """
 - **article**: the network of the 2018 article; a classifier reads the digit from latent A.
@@ -109,7 +111,12 @@ def new_run_form() -> Path | None:
             key="training device",
             help="auto: a graphics card if there is one.",
         )
-    if not st.button("Start training", type="primary", icon=":material/play_arrow:", key="training start"):
+    missing = source in {known.name for known in known_sources() if known.fetchable and not known.present}
+    if missing:
+        show_error(MissingDigits(f"The digits of {source} are not here yet.", source))
+    if not st.button(
+        "Start training", type="primary", icon=":material/play_arrow:", key="training start", disabled=missing
+    ):
         return None
     try:
         folder = new_folder(typed or f"{preset}-{datetime.now():%Y%m%d-%H%M%S}", RUNS, CHECKPOINTS)
