@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.waiting import wait_until
-from wvae.jobs import read_status, stop
+from wvae.jobs import Status, read_status, stop
 from wvae.model import ModelConfig
 from wvae.objective import LossWeights
 from wvae.presets import PRESETS
@@ -18,7 +18,7 @@ from wvae.training_config import TrainingConfig
 from wvae.training_job import start_run
 from wvae.training_run import TrainingRun, list_runs, read_run
 from wvae.ui.page_bodies.training_form import PRESET_HELP, SETTINGS
-from wvae.ui.page_bodies.training_runs import duration
+from wvae.ui.page_bodies.training_runs import duration, kept_and_lost
 
 HERE = Path(__file__).resolve().parents[2]
 SHIPPED = HERE / "checkpoints/synthetic-10d"
@@ -121,7 +121,15 @@ def test_digits_that_are_not_here_can_be_downloaded(house: Path) -> None:
 
 def test_a_run_is_stopped_resumed_and_deleted(show: Show, runs: Path) -> None:
     start_run(RUN, runs / "long", device="cpu")
+    wait_until(runs / "long", lambda run: run.number("epoch") > 2)
     app = show("training")
+    assert any("Stop now **keeps** epoch " in text.value for text in app.markdown)
+    app.button(key="training stop after epoch").click().run()
+    stopped = wait_until(runs / "long")
+    assert (stopped.state, stopped.number("done")) == ("stopped", 480 * stopped.number("epoch"))
+    app.run()
+    assert any(f"epoch {stopped.number('epoch')} of 100000 is kept" in text.value for text in app.markdown)
+    app.button(key="training resume").click().run()
     app.button(key="training stop").click().run()
     assert wait_until(runs / "long").state == "stopped"
     app.run()
@@ -166,6 +174,21 @@ def test_one_can_train_where_there_is_no_model(house: Path, show: Show) -> None:
     assert not app.exception
     assert "There is no trained model" in app.error[0].value
     assert app.button(key="training start")
+
+
+@pytest.mark.parametrize(
+    ("done", "says"),
+    [
+        (0, "keeps** no epoch yet, and **loses** nothing."),
+        (30, "keeps** no epoch yet, and **loses** epoch 1, of which 30% is done."),
+        (100, "keeps** epoch 1 of 3, from which *Resume* goes on, and **loses** nothing."),
+        (262, "keeps** epoch 2 of 3, from which *Resume* goes on, and **loses** epoch 3, of which 62% is done."),
+        (300, "keeps** the trained model and **loses** its figures, which *Resume* measures anew."),
+    ],
+)
+def test_what_a_stop_keeps_and_loses(done: int, says: str) -> None:
+    run = Status(Path("run"), "running", "", {"done": done, "total": 300, "epochs": 3})
+    assert kept_and_lost(run) == f"Stop now **{says}"
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (59, "59 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")])

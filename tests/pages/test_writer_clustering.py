@@ -140,7 +140,7 @@ def test_broken_off_benchmarks_can_be_deleted(benchmarks: Path, show: Show) -> N
     wait_until(part_folder(benchmarks / "wrong.json"))
     app = show("writer_clustering")
     assert not app.exception
-    assert app.info[0].value == "**halted** stopped: by a signal"
+    assert app.info[0].value == "**halted** stopped: rows that are kept: 1"
     assert "**wrong** failed: There is no clusterer 'dbscan'" in app.error[0].value
     for name in ("halted", "wrong"):
         assert app.button(key=f"clustering resume {name}").label == "Resume"

@@ -139,7 +139,10 @@ def _show_unfinished(run: Status) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.alive:
             st.progress(run.progress or 0.0, f"**{name}**: {run.message}")
-            st.button("Stop", on_click=stop, args=[run.folder], key=f"clustering stop {name}", icon=":material/stop:")
+            st.button(
+                "Stop", on_click=stop, args=[run.folder], key=f"clustering stop {name}", icon=":material/stop:",
+                help="Finished rows are kept, and Resume goes on from there; the row under way is lost.",
+            )  # fmt: skip
             return
         (st.error if run.state == "failed" else st.info)(f"**{name}** {run.state}: {run.message}")
         try:

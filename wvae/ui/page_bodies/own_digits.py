@@ -73,7 +73,10 @@ def digits_download() -> None:
         else:  # the server has not said how large the file is
             so_far = f"{done:,.1f} MB so far" if done else "getting ready"
             st.markdown(f":material/hourglass_top: {source}: {so_far}")
-        st.button("Cancel", on_click=stop, args=[status.folder], icon=":material/close:", key="digits cancel")
+        st.button(
+            "Cancel", on_click=stop, args=[status.folder], icon=":material/close:", key="digits cancel",
+            help="What has come is kept, and the next download of it continues there.",
+        )  # fmt: skip
         return
     if status and status.state == "stopped":
         st.info("The last download was stopped. Start it again, and it continues where it was.")

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from wvae.checkpoint import WEIGHTS, load_checkpoint
 from wvae.curves import curves, curves_figure, metrics_csv
 from wvae.digits import writer_split
-from wvae.jobs import Status
+from wvae.jobs import Status, stop
 from wvae.latents import decode, encode
 from wvae.own_digits import changed
 from wvae.raster import ink, picture_uri, tile
 from wvae.training import STATE, read_snapshot
-from wvae.training_run import read_metrics, read_run
+from wvae.training_run import read_metrics, read_run, read_run_status, stop_after_epoch, stops_after_epoch
 from wvae.ui.choice import digits_of
 from wvae.ui.gallery import png_button
 
@@ -63,7 +63,50 @@ def run_progress(run: Status) -> None:
     if run.alive and run.number("seconds_left"):
         facts.append(f"{duration(run.number('seconds_left'))} left")
     facts.append(f"on {run.fields.get('device')}")
+    if run.alive and stops_after_epoch(run.folder):
+        facts.append("stops at the end of this epoch")
     st.progress(run.progress or 0.0, " · ".join(facts))
+
+
+def stop_popover(folder: Path) -> None:
+    """Stop a run now or at the end of its epoch; what each keeps is said as it changes."""
+    with st.popover("Stop", icon=":material/stop:", key=f"training to stop {folder.name}"):
+        st.fragment(_stop_choices, run_every=1)(folder)
+
+
+def _stop_choices(folder: Path) -> None:
+    run = read_run_status(folder)
+    st.markdown(kept_and_lost(run))
+    with st.container(horizontal=True):
+        st.button("Stop now", on_click=stop, args=[folder], icon=":material/stop:", key="training stop")
+        if run.state == "running" and epochs_kept(run) < run.number("epochs"):
+            asked = stops_after_epoch(folder)
+            st.button(
+                f"{'Stops' if asked else 'Stop'} after epoch {epochs_kept(run) + 1}",
+                on_click=stop_after_epoch,
+                args=[folder],
+                icon=":material/schedule:",
+                key="training stop after epoch",
+                disabled=asked,
+                help="Then nothing is lost.",
+            )
+
+
+def epochs_kept(run: Status) -> int:
+    """How many epochs of a run have ended."""
+    total = run.number("total")
+    return int(run.number("done") * run.number("epochs") // total) if total else 0
+
+
+def kept_and_lost(run: Status) -> str:
+    """What remains of a run if it is stopped now, in words."""
+    kept, epochs = epochs_kept(run), int(run.number("epochs"))
+    if kept and kept == epochs:
+        return "Stop now **keeps** the trained model and **loses** its figures, which *Resume* measures anew."
+    keeps = f"epoch {kept} of {epochs}, from which *Resume* goes on" if kept else "no epoch yet"
+    begun = epochs * (run.progress or 0) - kept
+    loses = f"epoch {kept + 1}, of which {begun:.0%} is done" if begun else "nothing"
+    return f"Stop now **keeps** {keeps}, and **loses** {loses}."
 
 
 def duration(seconds: float) -> str:
