@@ -21,7 +21,7 @@ def watch(drawn: dict[str, bool], chosen: str | None) -> None:
     if {run.name: run.alive for run in runs} != drawn:
         st.rerun()
     if not runs:
-        st.info("No model has been trained here yet. Use the form above: the preset article is a good first choice.")
+        st.info("No model has been trained here yet. Use the form above: the preset wvae is a good first choice.")
         return
     run = next(run for run in runs if run.name == chosen)
     run_progress(run)

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.waiting import wait_until
+from wvae.errors import ConfigError
 from wvae.jobs import Status, read_status, stop
 from wvae.model import ModelConfig
 from wvae.objective import LossWeights
@@ -17,7 +18,7 @@ from wvae.presets import PRESETS
 from wvae.training_config import TrainingConfig
 from wvae.training_job import start_run
 from wvae.training_run import TrainingRun, list_runs, read_run
-from wvae.ui.page_bodies.training_form import PRESET_HELP, SETTINGS
+from wvae.ui.page_bodies.training_form import PRESET_WORDS, SETTINGS, with_labels
 from wvae.ui.page_bodies.training_runs import duration, kept_and_lost
 
 HERE = Path(__file__).resolve().parents[2]
@@ -39,14 +40,16 @@ def test_every_setting_and_preset_has_a_sentence() -> None:
     names = {field.name for kind in (ModelConfig, TrainingConfig, LossWeights, TrainingRun) for field in fields(kind)}
     parts = {"encoder", "style_flow", "decoder", "prior"}  # a preset chooses these
     assert set(SETTINGS) == names - {"weights", "preset", "model", "training", "source"} - parts
-    assert all(f"**{preset}**" in PRESET_HELP for preset in PRESETS)
+    assert set(PRESET_WORDS) == set(PRESETS)
 
 
 def test_a_preset_brings_its_settings(show: Show) -> None:
     app = show("training")
-    assert "No model has been trained here yet" in app.info[0].value
+    assert "the preset wvae is a good first choice" in app.info[0].value
+    assert app.radio(key="preset").value == "wvae"
+    assert all("article's" in PRESET_WORDS[preset] for preset in PRESETS if preset.startswith("article"))
     for preset, (model, training) in PRESETS.items():
-        app.selectbox(key="preset").set_value(preset).run()
+        app.radio(key="preset").set_value(preset).run()
         assert not app.exception
         assert app.number_input(key=f"training {preset} epochs").value == training.epochs
         assert app.number_input(key=f"training {preset} classification").value == training.weights.classification
@@ -59,7 +62,7 @@ def test_a_preset_brings_its_settings(show: Show) -> None:
 
 
 def test_the_form_starts_what_it_says(show: Show, runs: Path) -> None:
-    app = show("training")
+    app = show("training", preset="article")
     app.text_input(key="training name").set_value("mine")
     for name, value in {
         "latent_b": 3,
@@ -97,11 +100,12 @@ def test_a_finished_run_is_shown_with_its_reconstructions(show: Show, runs: Path
     [
         ("training name", "../elsewhere", "A name has"),
         ("training name", "synthetic-10d", "choose another name"),
-        ("training article batch_size", 0, "batch_size must be a whole number from 1"),
+        ("training article batch_size", 0, "**Batch** must be a whole number from 1"),
+        ("training article latent_a", 0, "**Latent A** must be a whole number from 1"),
     ],
 )
 def test_what_cannot_be_started_is_said(key: str, value: object, says: str, show: Show, runs: Path) -> None:
-    app = show("training")
+    app = show("training", preset="article")
     widget = app.text_input(key=key) if key == "training name" else app.number_input(key=key)
     widget.set_value(value)
     app.button(key="training start").click().run()
@@ -144,6 +148,23 @@ def test_a_run_is_stopped_resumed_and_deleted(show: Show, runs: Path) -> None:
     assert not app.exception
     assert not (runs / "long").exists()
     assert "No model has been trained here yet" in app.info[0].value
+
+
+def test_an_error_about_a_weight_has_its_label() -> None:
+    with pytest.raises(ConfigError) as error:
+        LossWeights(kl_a=-1)
+    assert with_labels(str(error.value)).startswith("**Weight: KL of A** must be a number")
+    assert with_labels("A name must be short.") == "A name must be short."
+
+
+def test_a_run_that_failed_names_the_curve(show: Show, runs: Path) -> None:
+    (runs / "mine").mkdir(parents=True)
+    message = "The loss term kl_b became nan in epoch 3 after 50 images; the state after epoch 2 is kept."
+    (runs / "mine/status.json").write_text(json.dumps({"state": "failed", "message": message}))
+    app = show("training")
+    said = message.replace("kl_b", "KL of B")
+    assert any(text.value == said for text in app.markdown)
+    assert app.dataframe[0].value["message"].tolist() == [said]
 
 
 def test_damaged_runs_among_others(show: Show, runs: Path) -> None:

@@ -1,5 +1,6 @@
 """The page of training: what is shown of each run."""
 
+import re
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -9,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from wvae.checkpoint import WEIGHTS, load_checkpoint
-from wvae.curves import curves, curves_figure, metrics_csv
+from wvae.curves import TITLES, curves, curves_figure, metrics_csv
 from wvae.digits import writer_split
 from wvae.jobs import Status, stop
 from wvae.latents import decode, encode
@@ -39,7 +40,7 @@ def runs_table(runs: Sequence[Status]) -> None:
         "done": [None if run.progress is None else 100 * run.progress for run in runs],
         "epoch": [f"{run.number('epoch'):.0f} of {run.number('epochs'):.0f}" for run in runs],
         "images a second": [run.number("images_per_second") or None for run in runs],
-        "message": [run.message for run in runs],
+        "message": [with_titles(run.message) for run in runs],
     }
     columns = {
         "done": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100, width="small"),
@@ -49,12 +50,17 @@ def runs_table(runs: Sequence[Status]) -> None:
     st.dataframe(table, hide_index=True, column_config=columns)
 
 
+def with_titles(message: str) -> str:
+    """What a run says, with the title of its curve where it names a term of the loss."""
+    return re.sub(r"(?<=loss term )\w+", lambda term: TITLES.get(term[0], term[0]), message)
+
+
 def run_progress(run: Status) -> None:
     """State, message, epoch, speed and time left."""
     colour, icon = BADGES.get(run.state, BADGES["starting"])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(run.state, icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
-        st.markdown(run.message)
+        st.markdown(with_titles(run.message))
     if not run.number("epochs"):
         return
     facts = [f"epoch {run.number('epoch'):.0f} of {run.number('epochs'):.0f}"]
