@@ -209,3 +209,33 @@ def intervals_figure(intervals: Sequence[Intervals], title: str) -> go.Figure:
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
     )
     return figure
+
+
+def bars_figure(bars: Intervals, bar_colours: Sequence[str], scale: tuple[float, float], title: str) -> go.Figure:
+    """A bar with its interval for each label, in a colour each, the first on top; ``scale`` is the least and the most
+    that the axis shows."""
+    figure = go.Figure()
+    values = zip(bars.labels, bars.means, bars.low, bars.high, bar_colours, strict=True)
+    for label, mean, low, high, colour in values:
+        interval = "" if low is None else f", 95 % interval {low:.3f} to {high:.3f}"
+        figure.add_bar(
+            x=[mean],
+            y=[label],
+            orientation="h",
+            # The interval is to be seen inside the bar too.
+            marker={"color": f"rgba{(*colours.hex_to_rgb(colour), 0.4)}", "line": {"color": colour, "width": 1.5}},
+            error_x={
+                "array": [0 if high is None else high - mean],
+                "arrayminus": [0 if low is None else mean - low],
+                "color": colour,
+                "thickness": 2,
+            },
+            hovertemplate=f"{label}: %{{x:.3f}}{interval}<extra></extra>",
+        )
+    margin = 0.04 * (scale[1] - scale[0])
+    figure.update_xaxes(title_text=title, zeroline=True, range=[scale[0] - margin, scale[1] + margin])
+    figure.update_yaxes(categoryorder="array", categoryarray=list(bars.labels)[::-1], automargin=True)
+    figure.update_layout(
+        height=90 + 38 * len(bars.labels), margin={"l": 10, "r": 10, "t": 10, "b": 10}, showlegend=False, bargap=0.35
+    )
+    return figure
