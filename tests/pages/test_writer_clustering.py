@@ -99,6 +99,7 @@ def test_a_benchmark_that_finishes_is_opened(made: Path, benchmarks: Path, show:
     assert app.run().selectbox(key="result").value == "earlier"
     wait_until(part_folder(benchmarks / "new.json"))
     assert app.run().selectbox(key="result").value == "new"
+    assert [toast.value for toast in app.toast] == ["new has finished: its answer is on top of the page."]
     app.selectbox(key="result").set_value("earlier").run()
     assert app.run().selectbox(key="result").value == "earlier"
 

@@ -50,6 +50,7 @@ def open_finished(alive: set[str], results: Container[str]) -> None:
     for ended in st.session_state.get(WATCHED, set()) - alive:
         if _plain(ended) in results:
             st.session_state["result"] = _plain(ended)
+            st.toast(f"{_plain(ended)} has finished: its answer is on top of the page.")
     st.session_state[WATCHED] = alive
 
 
