@@ -112,7 +112,7 @@ class WriterSplit(NamedTuple):
 
 
 def eligible_writers(digits: DigitSet) -> NDArray[np.int64]:
-    """The writers with at least 60 images, among whom the evaluation writers are drawn."""
+    """The writers with at least 60 images: the evaluation writers are drawn among them."""
     writers, counts = np.unique(digits.writers, return_counts=True)
     return writers[counts >= MIN_IMAGES]
 

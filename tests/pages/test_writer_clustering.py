@@ -297,9 +297,11 @@ def test_digits_of_a_result_that_are_missing_can_be_downloaded(
     (benchmarks / "old.json").write_text(json.dumps(content))
     asked: list[str] = []
     monkeypatch.setattr("wvae.ui.errors.start_fetch", asked.append)
-    app = show("writer_clustering")
-    assert app.error[0].value.endswith("is missing: fetch qmnist:test.")
-    app.button(key="download qmnist:test").click().run()
+    app = show("writer_clustering", data="qmnist:test")
+    assert not app.exception
+    assert app.error[0].value == "The digits of qmnist:test are not here: others are shown."
+    assert app.error[1].value.endswith("is missing: fetch qmnist:test.")
+    app.button(key="page download qmnist:test").click().run()
     assert not app.exception
     assert asked == ["qmnist:test"]
     assert app.title[0].value == "Models and data"

@@ -1,6 +1,5 @@
 """What every page shows in its sidebar: the choice of model and digits, loaded once and kept."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from wvae.checkpoint import CONFIG, WEIGHTS, load_checkpoint, read_config
 from wvae.digits import DigitSet, writer_split
-from wvae.errors import DataError, MissingDigits, WvaeError
+from wvae.errors import DataError, WvaeError
 from wvae.files import modified
 from wvae.latents import Latents, encode
 from wvae.model import WVAE
@@ -19,8 +18,8 @@ from wvae.model_catalogue import ARTICLE, best_first, model_kind
 from wvae.own_digits import changed, sources_here
 from wvae.protocol import TrainingOverlap, default_split, training_overlap
 from wvae.sampling import commonest
-from wvae.sources import known_sources, load_digits
-from wvae.ui.errors import show_error
+from wvae.sources import load_digits
+from wvae.ui.missing import forget_missing, note_missing, say_missing
 from wvae.ui.pages import LINK, LINKED, link, within_dashboard
 
 HOMES = CHECKPOINTS, RUNS = Path("checkpoints"), Path("runs")
@@ -31,9 +30,6 @@ SIDEBAR = ("data", "model", "compare", "whose", "who")
 
 PAGE = "page"
 """Where the session keeps the address of the page that was drawn last."""
-
-MISSING = "missing"
-"""Where the session keeps what the page was asked for by a link, by widget, and is not here."""
 
 OFFERED = "offered"
 """Where the session keeps the model that was offered first for the digits chosen last."""
@@ -137,23 +133,23 @@ def _choose(comparing: bool) -> list[Choice]:
         st.stop()
     sources = sources_here()
     with st.sidebar:
-        _note_missing("data", sources)
+        note_missing("data", sources)
         source = st.selectbox("Digits", sources, key="data", bind="query-params")
         fitting = best_first(checkpoints.values(), _is_synthetic(source))
         offered = sorted(fitting, key=lambda folder: HOMES.index(folder.parent))
         names = [folder.name for folder in offered]  # those that ship with the project first
-        _note_missing("model", names)
+        note_missing("model", names)
         _follow_digits(names[0])
         name = st.selectbox("Model", names, key="model", bind="query-params")
         if comparing:
-            _note_missing("compare", names)
+            note_missing("compare", names)
         second = _choose_second([other for other in names if other != name]) if comparing else None
         for chosen in (name, second):
             if chosen and of_the_article(checkpoints[chosen]):
                 st.caption(f"{chosen} is {ARTICLE}.")
         if all(_is_synthetic(each) or each.startswith("folder:") for each in sources):
             _offer_download(source)
-    _say_missing()
+    say_missing()
     try:
         model = _model(checkpoints[name], written(checkpoints[name]))
         version = changed(source)
@@ -179,27 +175,6 @@ def _follow_digits(best: str) -> None:
     if before not in (None, best) and st.session_state.get("model") == before:
         st.session_state["model"] = best
     st.session_state[OFFERED] = best
-
-
-def _note_missing(widget: str, offered: Sequence[str]) -> None:
-    """Remember what a link, or the last page, would set a widget to that is not offered."""
-    for asked in (st.query_params.get(widget), st.session_state.get(widget)):
-        if asked is not None and asked not in offered:
-            st.session_state.setdefault(MISSING, {})[widget] = asked
-
-
-def _say_missing() -> None:
-    missing = st.session_state.get(MISSING, {})
-    if model := missing.get("model"):
-        st.warning(f'There is no model "{model}" here: another one is shown.')
-    if second := missing.get("compare"):
-        st.warning(f'There is no model "{second}" here to compare with.')
-    if source := missing.get("data"):
-        sentence = f"The digits of {source} are not here: others are shown."
-        if source in {known.name for known in known_sources() if known.fetchable}:
-            show_error(MissingDigits(sentence, source))
-        else:
-            st.warning(sentence)
 
 
 def _choose_second(names: list[str]) -> str | None:
@@ -237,7 +212,7 @@ def _take_over() -> None:
     if st.session_state.get(PAGE) == st.context.url:
         return
     st.session_state[PAGE] = st.context.url
-    st.session_state[MISSING] = {}
+    forget_missing()
     for name in SIDEBAR:  # what came from an address and was not touched, Streamlit would forget
         if st.session_state.get(name) is not None and name not in st.query_params:
             st.session_state[name] = st.query_params[name] = st.session_state[name]

@@ -6,12 +6,15 @@ from wvae.download_job import start_fetch
 from wvae.errors import MissingDigits, WvaeError
 
 
-def show_error(error: WvaeError | OSError) -> None:
-    """The sentence of an error; where digits are missing, also the button that downloads them."""
+def show_error(error: WvaeError | OSError, place: str = "page") -> None:
+    """The sentence of an error; where digits are missing, also the button that downloads them.
+
+    ``place`` tells such buttons for the same digits apart, where a page has several.
+    """
     st.error(str(error))
     if not isinstance(error, MissingDigits):
         return
-    if st.button(f"Download {error.source}", icon=":material/cloud_download:", key=f"download {error.source}"):
+    if st.button(f"Download {error.source}", icon=":material/cloud_download:", key=f"{place} download {error.source}"):
         try:
             start_fetch(error.source)
         except WvaeError as refused:  # another download is under way

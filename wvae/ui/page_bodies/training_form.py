@@ -116,7 +116,7 @@ def new_run_form() -> Path | None:
         )
     missing = source in {known.name for known in known_sources() if known.fetchable and not known.present}
     if missing:
-        show_error(MissingDigits(f"The digits of {source} are not here yet.", source))
+        show_error(MissingDigits(f"The digits of {source} are not here yet.", source), "form")
     if not st.button(
         "Start training", type="primary", icon=":material/play_arrow:", key="training start", disabled=missing
     ):
