@@ -106,7 +106,7 @@ def test_a_link_to_what_is_not_here_says_so(show: Show) -> None:
             'There is no model "lost" here to compare with.',
         ]
         assert app.error[0].value == "The digits of qmnist:test are not here: others are shown."
-        assert app.button(key="link download qmnist:test")
+        assert app.button(key="download missing qmnist:test link")
         app.run()
     assert not show("overview", model="qmnist-10d", compare="qmnist-1d", data="synthetic").warning
     app = show("latent_map")

@@ -119,7 +119,7 @@ def test_digits_that_are_not_here_can_be_downloaded(house: Path) -> None:
     app.session_state["training digits"] = "qmnist:test"  # as if it was typed, which the test driver cannot do
     app.run()
     assert app.error[0].value == "The digits of qmnist:test are not here yet."
-    assert app.button(key="form download qmnist:test").label == "Download qmnist:test"
+    assert app.button(key="download missing qmnist:test form").label == "Download qmnist:test"
     assert app.button(key="training start").disabled
 
 

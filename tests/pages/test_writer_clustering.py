@@ -301,7 +301,7 @@ def test_digits_of_a_result_that_are_missing_can_be_downloaded(
     assert not app.exception
     assert app.error[0].value == "The digits of qmnist:test are not here: others are shown."
     assert app.error[1].value.endswith("is missing: fetch qmnist:test.")
-    app.button(key="page download qmnist:test").click().run()
+    app.button(key="download missing qmnist:test page").click().run()
     assert not app.exception
     assert asked == ["qmnist:test"]
     assert app.title[0].value == "Models and data"

@@ -14,7 +14,9 @@ def show_error(error: WvaeError | OSError, place: str = "page") -> None:
     st.error(str(error))
     if not isinstance(error, MissingDigits):
         return
-    if st.button(f"Download {error.source}", icon=":material/cloud_download:", key=f"{place} download {error.source}"):
+    if st.button(
+        f"Download {error.source}", icon=":material/cloud_download:", key=f"download missing {error.source} {place}"
+    ):
         try:
             start_fetch(error.source)
         except WvaeError as refused:  # another download is under way
