@@ -25,7 +25,7 @@ from wvae.digits import WriterSplit
 from wvae.evaluation import Evaluation, evaluate
 from wvae.model import ModelConfig
 from wvae.model_catalogue import best_first
-from wvae.plots import DIGIT_COLOURS, GREY
+from wvae.palette import LIGHT
 from wvae.presets import preset
 from wvae.protocol import check_protocol, default_split
 from wvae.representations import RAW_PIXELS, WRITER_PROJECTION, representations
@@ -235,7 +235,7 @@ def frontier_figure(points: Sequence[Point], article: Point, morphometry: float,
         ("digit left in B: lower is better", "chance", chance, lambda point: point.digit_left_in_b),
         (f"writers found with {most} digits a side", MORPHOMETRY, morphometry, lambda point: point.writers.top1[most]),
     )
-    groups = (("wvae, by dimensions of B", points, DIGIT_COLOURS[0]), ("the article's model", [article], GREY))
+    groups = (("wvae, by dimensions of B", points, LIGHT.digits[0]), ("the article's model", [article], LIGHT.grey))
     figure = make_subplots(1, 2, subplot_titles=[title for title, *_ in panels], horizontal_spacing=0.08)
     for column, (_, line, level, value) in enumerate(panels, start=1):
         for name, members, colour in groups:
@@ -251,7 +251,7 @@ def frontier_figure(points: Sequence[Point], article: Point, morphometry: float,
                 row=1,
                 col=column,
             )
-        dashed = {"line_dash": "dash", "line_color": GREY, "annotation_position": "bottom right"}
+        dashed = {"line_dash": "dash", "line_color": LIGHT.grey, "annotation_position": "bottom right"}
         figure.add_hline(y=level, annotation_text=line, **dashed, row=1, col=column)
     figure.update_xaxes(title_text="nats per image: lower is better")
     figure.update_yaxes(rangemode="tozero")

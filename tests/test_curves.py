@@ -14,11 +14,12 @@ def test_a_curve_for_each_term_that_is_not_always_zero() -> None:
 
 
 def test_each_curve_has_its_plot() -> None:
-    figure = curves_figure(curves(METRICS), epochs=10)
+    figure = curves_figure(curves(METRICS), epochs=10, colour="#123456")
     assert [list(trace.y) for trace in figure.data] == [[300.0, 200.0], [0.5]]
     assert len({trace.xaxis for trace in figure.data}) == 2
     assert [title.text for title in figure.layout.annotations] == ["Reconstruction: 200", "new term: 0.5"]
     assert figure.layout.xaxis.range == (0.5, 10.5)
+    assert {trace.line.color for trace in figure.data} == {"#123456"}
 
 
 def test_metrics_as_a_table() -> None:

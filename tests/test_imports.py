@@ -28,7 +28,8 @@ ALLOWED: dict[str, set[str]] = {
     "model": {"posterior", "encoders", "style_flows", "decoders", "priors", "classifiers"}
     | {"conditional_encoder", "style_measures", "triangular_flow", "writer_projection"},
     "morphometry": set(),
-    "plots": {"raster"},
+    "palette": set(),
+    "plots": {"palette", "raster"},
     "raster": set(),
     "projection": set(),
     "query": set(),

@@ -1,12 +1,8 @@
-from itertools import combinations
-
 import numpy as np
 import pytest
 
+from wvae.palette import DARK, LIGHT
 from wvae.plots import (
-    DIGIT_COLOURS,
-    GREY,
-    WRITER_COLOURS,
     Beside,
     Intervals,
     Plane,
@@ -24,9 +20,9 @@ def test_groups_share_the_rows_out() -> None:
     digits = np.array([3, 0, 3, 9])
     groups = groups_by_digit(digits)
     assert [(group.name, group.colour, group.rows.tolist()) for group in groups] == [
-        ("0", DIGIT_COLOURS[0], [1]),
-        ("3", DIGIT_COLOURS[3], [0, 2]),
-        ("9", DIGIT_COLOURS[9], [3]),
+        ("0", LIGHT.digits[0], [1]),
+        ("3", LIGHT.digits[3], [0, 2]),
+        ("9", LIGHT.digits[9], [3]),
     ]
 
 
@@ -54,6 +50,8 @@ def test_the_plane_puts_both_pictures_on_the_same_axes() -> None:
     ones = figure.data[0]
     assert (ones.x.tolist(), ones.y.tolist(), ones.name) == ([0, 2], [5, 7], "1 (2)")
     assert isinstance(ones.x, np.ndarray)  # arrays travel to the browser as binary, lists do not
+    assert [(name.text, name.x, name.y) for name in figure.layout.annotations] == [("1", 1, 6), ("4", 1, 6)]
+    assert figure.layout.template.layout.plot_bgcolor == "white"  # on which the colours have contrast
     image = figure.layout.images[0]
     assert (image.x, image.y, image.sizex, image.sizey) == (-1.5, 10, 4, 8)
     assert (image.xref, image.yref) == ("x2", "y2")
@@ -69,9 +67,9 @@ def test_the_busiest_writers_get_colours_and_all_others_grey() -> None:
     writers = np.array([7, 5, 5, 9, 7, 8, 7])
     groups = groups_by_writer(writers, chosen=2)
     assert [(group.name, group.colour, group.rows.tolist()) for group in groups] == [
-        ("others", GREY, [3, 5]),
-        ("writer 7", WRITER_COLOURS[0], [0, 4, 6]),
-        ("writer 5", WRITER_COLOURS[1], [1, 2]),
+        ("others", LIGHT.grey, [3, 5]),
+        ("writer 7", LIGHT.digits[0], [0, 4, 6]),
+        ("writer 5", LIGHT.digits[1], [1, 2]),
     ]
     everyone = groups_by_writer(np.arange(30))
     assert [len(group.rows) for group in everyone] == [20] + [1] * 10
@@ -92,75 +90,45 @@ def test_a_and_b_lie_beside_each_other_by_digit_and_by_writer() -> None:
         ("x4", "y4", "others", [14], [15]),
         ("x4", "y4", "writer 6", [10, 12], [11, 13]),
     ]
-    titles = [title.text for title in figure.layout.annotations]
-    assert titles == ["latent A, by digit", "latent B, by digit", "latent A, by writer", "latent B, by writer"]
+    titles, names = figure.layout.annotations[:4], figure.layout.annotations[4:]
+    assert [title.text for title in titles] == [
+        f"latent {letter}, by {what}" for what in ("digit", "writer") for letter in "AB"
+    ]
+    assert [(name.text, name.x, name.y, name.xref) for name in names] == [
+        ("1", 2, 3, "x"),
+        ("4", 2, 3, "x"),
+        ("1", 12, 13, "x2"),
+        ("4", 12, 13, "x2"),
+    ]
     entries = [(trace.name, trace.legend) for trace in figure.data if trace.showlegend]
     assert entries == [("1", "legend"), ("4", "legend"), ("others", "legend2"), ("writer 6", "legend2")]
-    assert figure.data[0].marker.color == figure.data[2].marker.color == DIGIT_COLOURS[1]
+    assert figure.data[0].marker.color == figure.data[2].marker.color == LIGHT.digits[1]
+    assert [trace.marker.opacity for trace in figure.data[:6]] == [0.9, 0.9, 0.9, 0.9, 0.15, 0.9]
 
 
 def test_intervals_reach_from_low_to_high() -> None:
     k_means = Intervals("k-means", ["raw pixels", "latent B"], [0.25, 0.5], [0.125, 0.375], [0.5, 0.75])
     figure = intervals_figure(
-        [k_means, Intervals("ward", ["latent B", "PCA"], [0.5, -0.25], [None] * 2, [None] * 2)], "AMI"
+        [k_means, Intervals("ward", ["latent B", "PCA"], [0.5, -0.25], [None] * 2, [None] * 2)], "AMI", DARK.digits
     )
     first, second = figure.data
     assert (first.name, list(first.x), list(first.y)) == ("k-means", [0.25, 0.5], ["raw pixels", "latent B"])
     assert (list(first.error_x.array), list(first.error_x.arrayminus)) == ([0.25, 0.25], [0.125, 0.125])
     assert (second.name, list(second.x), list(second.y)) == ("ward", [0.5, -0.25], ["latent B", "PCA"])
     assert (list(second.error_x.array), list(second.error_x.arrayminus)) == ([0, 0], [0, 0])
-    assert first.marker.color == first.error_x.color == DIGIT_COLOURS[0] != second.marker.color
+    assert first.marker.color == first.error_x.color == DARK.digits[0] != second.marker.color
     assert list(figure.layout.yaxis.categoryarray) == ["PCA", "latent B", "raw pixels"]  # from below
     assert figure.layout.xaxis.title.text == "AMI"
 
 
 def test_bars_have_their_intervals_on_a_scale() -> None:
     bars = Intervals("AMI", ["chance", "latent B"], [0.0, 0.5], [None, 0.375], [None, 0.75])
-    figure = bars_figure(bars, DIGIT_COLOURS[:2], (-0.25, 0.75), "AMI")
+    figure = bars_figure(bars, LIGHT.digits[:2], (-0.25, 0.75), "AMI")
     first, second = figure.data
     assert (list(first.x), list(first.y), list(first.error_x.array)) == ([0.0], ["chance"], [0])
     assert (list(second.x), list(second.error_x.array), list(second.error_x.arrayminus)) == ([0.5], [0.25], [0.125])
-    assert second.marker.line.color == second.error_x.color == DIGIT_COLOURS[1]
+    assert second.marker.line.color == second.error_x.color == LIGHT.digits[1]
     assert list(figure.layout.yaxis.categoryarray) == ["latent B", "chance"]  # from below
     low, high = figure.layout.xaxis.range
     assert low < -0.25
     assert high > 0.75
-
-
-VISION = {
-    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
-    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
-    "normal": np.eye(3),
-}
-"""Linear RGB as people without one kind of cone see it: "A Physiologically-based Model for Simulation of Color Vision
-Deficiency", https://doi.org/10.1109/TVCG.2009.113, severity 1."""
-
-
-def oklab(rgb: np.ndarray) -> np.ndarray:
-    """OKLab of linear RGB ``(n, 3)``: https://bottosson.github.io/posts/oklab/."""
-    to_cones = [
-        [0.4122214708, 0.5363325363, 0.0514459929],
-        [0.2119034982, 0.6806995451, 0.1073969566],
-        [0.0883024619, 0.2817188376, 0.6299787005],
-    ]
-    to_lab = [
-        [0.2104542553, 0.7936177850, -0.0040720468],
-        [1.9779984951, -2.4285922050, 0.4505937099],
-        [0.0259040371, 0.7827717662, -0.8086757660],
-    ]
-    return np.cbrt(rgb @ np.transpose(to_cones)) @ np.transpose(to_lab)
-
-
-def test_oklab_of_known_colours() -> None:
-    found = oklab(np.array([[1, 1, 1], [1, 0, 0], [0, 0, 1]]))
-    assert found == pytest.approx(np.array([[1, 0, 0], [0.628, 0.225, 0.126], [0.452, -0.032, -0.312]]), abs=1e-3)
-
-
-@pytest.mark.parametrize("vision", VISION)
-@pytest.mark.parametrize(("colours", "distance"), [(DIGIT_COLOURS, 0.11), (WRITER_COLOURS, 0.08)])
-def test_colours_differ_in_any_colour_vision(vision: str, colours: tuple[str, ...], distance: float) -> None:
-    values = np.array([list(bytes.fromhex(colour[1:])) for colour in colours]) / 255
-    linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
-    seen = oklab((linear @ np.transpose(VISION[vision])).clip(0, 1))
-    assert min(np.linalg.norm(one - other) for one, other in combinations(seen, 2)) >= distance

@@ -35,19 +35,15 @@ class ConditionalEncoder(nn.Module):
 
     Args:
         hidden: units of the style network's first dense layer; its second has half as many.
-        convolutional: whether convolutions come before these. They find a writer better; an MLP trains faster and
-            reconstructs as well.
         named_axes: how many measures of :data:`wvae.style_measures.AXES` are the first axes of the style.
     """
 
-    def __init__(
-        self, latent_a: int, latent_b: int, hidden: int, named_axes: int, *, convolutional: bool = False
-    ) -> None:
+    def __init__(self, latent_a: int, latent_b: int, hidden: int, named_axes: int) -> None:
         super().__init__()
         self.named_axes = min(named_axes, latent_b)
-        self.content = nn.Sequential(convolutions(128), nn.ReLU(), nn.Linear(128, N_DIGITS))
+        self.content = content_network()
         learned = latent_b - self.named_axes
-        self.style = StyleNetwork(hidden, learned, convolutional) if learned else None
+        self.style = StyleNetwork(hidden, learned) if learned else None
         self.log_variance_a = 2 * math.log(class_deviation(latent_a))
         axes = AXES[: self.named_axes]
         self.centres: Tensor
@@ -102,8 +98,8 @@ class ConditionalEncoder(nn.Module):
         return centre + step / (1 + too_far)[:, None]
 
 
-def convolutions(outputs: int) -> nn.Sequential:
-    """Features ``(n, outputs)`` of images ``(n, 1, 28, 28)``: three strided convolutions and a linear layer."""
+def content_network() -> nn.Sequential:
+    """Digit logits ``(n, 10)`` of images ``(n, 1, 28, 28)``: three strided convolutions and two linear layers."""
     return nn.Sequential(
         nn.Conv2d(1, 24, 5, stride=2, padding=2),  # (n, 24, 14, 14)
         nn.ReLU(),
@@ -112,7 +108,9 @@ def convolutions(outputs: int) -> nn.Sequential:
         nn.Conv2d(48, 64, 3, stride=2, padding=1),  # (n, 64, 4, 4)
         nn.ReLU(),
         nn.Flatten(),
-        nn.Linear(1024, outputs),
+        nn.Linear(1024, 128),
+        nn.ReLU(),
+        nn.Linear(128, N_DIGITS),
     )
 
 
@@ -126,17 +124,16 @@ class LearnedStyle(NamedTuple):
 class StyleNetwork(nn.Module):
     """Two dense layers of SiLU units, the second of which is also given the digit."""
 
-    def __init__(self, hidden: int, axes: int, convolutional: bool) -> None:
+    def __init__(self, hidden: int, axes: int) -> None:
         super().__init__()
-        dense = nn.Sequential(nn.Flatten(), nn.Linear(IMAGE_SIZE**2, hidden))
-        self.pixels = convolutions(hidden) if convolutional else dense
+        self.pixels = nn.Linear(IMAGE_SIZE**2, hidden)
         self.hidden = nn.Linear(hidden + N_DIGITS, hidden // 2)
         self.mean = nn.Linear(hidden // 2, axes)
         self.log_variance = nn.Linear(hidden // 2, axes)
 
     def forward(self, images: Tensor, digits: Tensor) -> LearnedStyle:
         one_hot = functional.one_hot(digits, N_DIGITS).to(images.dtype)
-        hidden = functional.silu(self.pixels(images[:, None]))  # (n, hidden)
+        hidden = functional.silu(self.pixels(images.flatten(1)))  # (n, hidden)
         hidden = functional.silu(self.hidden(torch.cat([hidden, one_hot], dim=1)))  # (n, hidden / 2)
         return LearnedStyle(self.mean(hidden), self.log_variance(hidden))
 

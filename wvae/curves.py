@@ -26,7 +26,6 @@ TITLES = {
 
 COLUMNS = 2
 PLOT_HEIGHT, GAP, TOP = 130, 55, 30  # pixels
-COLOUR = "#873cff"
 
 
 class Curve(NamedTuple):
@@ -49,7 +48,7 @@ def curves(metrics: Sequence[dict[str, float]]) -> list[Curve]:
     return found
 
 
-def curves_figure(drawn: Sequence[Curve], epochs: float) -> go.Figure:
+def curves_figure(drawn: Sequence[Curve], epochs: float, colour: str) -> go.Figure:
     """One small plot for each of the curves, of which there is at least one, as wide as ``epochs``."""
     rows = -(-len(drawn) // COLUMNS)
     titles = [f"{curve.title}: {curve.values[-1]:.4g}" for curve in drawn]
@@ -60,7 +59,7 @@ def curves_figure(drawn: Sequence[Curve], epochs: float) -> go.Figure:
             x=curve.epochs,
             y=curve.values,
             mode="lines+markers",
-            line={"color": COLOUR, "width": 2},
+            line={"color": colour, "width": 2},
             marker={"size": 4},
             hovertemplate="epoch %{x}<br>%{y:.4g}<extra></extra>",
             row=number // COLUMNS + 1,

@@ -86,9 +86,6 @@ ENCODERS: Kinds = {
     "conditional": lambda config: ConditionalEncoder(
         config.latent_a, config.latent_b, config.hidden, config.named_axes
     ),
-    "conditional convolutional": lambda config: ConditionalEncoder(
-        config.latent_a, config.latent_b, config.hidden, config.named_axes, convolutional=True
-    ),
 }
 STYLE_FLOWS: Kinds = {
     "identity": lambda config: IdentityFlow(),

@@ -10,27 +10,15 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly import colors as colours
+from plotly.colors import hex_to_rgb, sample_colorscale
 from plotly.subplots import make_subplots
 
+from wvae.palette import GREY_OPACITY, LIGHT, OPACITY, OPACITY_AMONG_GREY
 from wvae.raster import picture_uri, tile
 
 Floats = NDArray[np.float32]
 
-# Ten colours that people with any colour vision can tell apart, on white and on black: found by making
-# the least distance between any two as large as possible under normal and each kind of dichromatic vision.
-# The distance is OKLab's ("A perceptual color space for image processing",
-# https://bottosson.github.io/posts/oklab/), the vision that of "A Physiologically-based Model for Simulation
-# of Color Vision Deficiency", https://doi.org/10.1109/TVCG.2009.113.
-DIGIT_COLOURS = (
-    "#873cff", "#78c3ff", "#00695a", "#b4c300", "#b41e00", "#ff96a5", "#a58700", "#9687ff", "#f04ba5", "#872da5",
-)  # fmt: skip
-WRITER_COLOURS = (*DIGIT_COLOURS, "#4b8769", "#a54bc3")
-"""The same and two more, found likewise."""
-
-GREY = "#9aa0a6"
-
-RAMP = tuple(colours.sample_colorscale("Viridis", np.linspace(0, 1, 256).tolist(), colortype="rgb"))
+RAMP = tuple(sample_colorscale("Viridis", np.linspace(0, 1, 256).tolist(), colortype="rgb"))
 """256 colours from dark blue to yellow, in steps that look equal to any colour vision."""
 
 
@@ -45,17 +33,17 @@ class Group(NamedTuple):
 def groups_by_digit(digits: NDArray[np.int64]) -> list[Group]:
     """A group for each digit that occurs, in its fixed colour."""
     present = np.unique(digits)
-    return [Group(str(digit), DIGIT_COLOURS[digit], np.flatnonzero(digits == digit)) for digit in present]
+    return [Group(str(digit), LIGHT.digits[digit], np.flatnonzero(digits == digit)) for digit in present]
 
 
 def groups_by_writer(writers: NDArray[np.int64], chosen: int = 10) -> list[Group]:
     """All but the ``chosen`` busiest writers in grey, below; then a group for each of those."""
     numbers, counts = np.unique(writers, return_counts=True)
     busiest = numbers[np.argsort(-counts, kind="stable")][:chosen]
-    others = Group("others", GREY, np.flatnonzero(~np.isin(writers, busiest)))
+    others = Group("others", LIGHT.grey, np.flatnonzero(~np.isin(writers, busiest)))
     return [others] + [
         Group(f"writer {writer}", colour, np.flatnonzero(writers == writer))
-        for writer, colour in zip(busiest.tolist(), WRITER_COLOURS, strict=False)
+        for writer, colour in zip(busiest.tolist(), LIGHT.digits, strict=False)
     ]
 
 
@@ -64,6 +52,19 @@ def latent_range(values: Floats) -> tuple[float, float]:
     low, high = np.quantile(values, (0.001, 0.999))
     margin = 0.05 * max(float(high - low), 1e-3)
     return float(low) - margin, float(high) + margin
+
+
+def _print_names(figure: go.Figure, groups: Sequence[Group], x: Floats, y: Floats, **panel: int) -> None:
+    """Each group's name at its median, with a halo; the panel is a ``row`` and a ``col``."""
+    for group in groups:
+        figure.add_annotation(
+            x=float(np.median(x[group.rows])),
+            y=float(np.median(y[group.rows])),
+            text=group.name,
+            showarrow=False,
+            font={"size": 18, "weight": 600, "color": "black", "shadow": ", ".join(["0 0 3px white"] * 4)},
+            **panel,
+        )
 
 
 class Plane(NamedTuple):
@@ -92,12 +93,13 @@ def plane_figure(plane: Plane) -> go.Figure:
             x=plane.x[group.rows],
             y=plane.y[group.rows],
             mode="markers",
-            marker={"color": group.colour, "size": 3, "opacity": 0.6},
+            marker={"color": group.colour, "size": 3, "opacity": OPACITY},
             name=f"{group.name} ({len(group.rows):,})",
             hovertemplate=f"{group.name}<br>{plane.x_title} %{{x:.2f}}<br>{plane.y_title} %{{y:.2f}}<extra></extra>",
             row=1,
             col=1,
         )
+    _print_names(figure, plane.groups, plane.x, plane.y, row=1, col=1)
     step_x, step_y = plane.grid_x[1] - plane.grid_x[0], plane.grid_y[0] - plane.grid_y[1]
     left, right = float(plane.grid_x[0] - step_x / 2), float(plane.grid_x[-1] + step_x / 2)
     bottom, top = float(plane.grid_y[-1] - step_y / 2), float(plane.grid_y[0] + step_y / 2)
@@ -118,6 +120,7 @@ def plane_figure(plane: Plane) -> go.Figure:
     figure.update_xaxes(title_text=plane.x_title, showgrid=False, row=2)
     figure.update_yaxes(showgrid=False, row=2)
     figure.update_layout(
+        template="plotly_white",
         height=820,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         dragmode="pan",
@@ -142,11 +145,12 @@ def beside_figure(beside: Beside) -> go.Figure:
     for row, groups in enumerate((beside.by_digit, beside.by_writer), start=1):
         for column, positions in enumerate((beside.a, beside.b), start=1):
             for group in groups:
+                opacity = GREY_OPACITY if group.colour == LIGHT.grey else OPACITY_AMONG_GREY
                 figure.add_scattergl(
                     x=positions[group.rows, 0],
                     y=positions[group.rows, 1],
                     mode="markers",
-                    marker={"color": group.colour, "size": 3, "opacity": 0.25 if group.colour == GREY else 0.8},
+                    marker={"color": group.colour, "size": 3, "opacity": opacity},
                     name=group.name,
                     legend=f"legend{row}" if row > 1 else "legend",
                     legendgroup=group.name,
@@ -154,6 +158,8 @@ def beside_figure(beside: Beside) -> go.Figure:
                     row=row,
                     col=column,
                 )
+    for column, positions in enumerate((beside.a, beside.b), start=1):  # writers' medians lie on each other
+        _print_names(figure, beside.by_digit, positions[:, 0], positions[:, 1], row=1, col=column)
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     figure.update_layout(
@@ -179,10 +185,13 @@ class Intervals(NamedTuple):
     high: Sequence[float | None]
 
 
-def intervals_figure(intervals: Sequence[Intervals], title: str) -> go.Figure:
-    """A line for each label, and in it a dot and its interval for each name; 0, what chance gives, is drawn."""
+def intervals_figure(intervals: Sequence[Intervals], title: str, colours: Sequence[str]) -> go.Figure:
+    """A line for each label, and in it a dot and its interval for each name, in one of the ``colours``.
+
+    0, what chance gives, is drawn.
+    """
     figure = go.Figure()
-    for group, colour in zip(intervals, cycle(DIGIT_COLOURS), strict=False):
+    for group, colour in zip(intervals, cycle(colours), strict=False):
         edges = list(zip(group.means, group.low, group.high, strict=True))
         figure.add_scatter(
             x=group.means,
@@ -211,11 +220,11 @@ def intervals_figure(intervals: Sequence[Intervals], title: str) -> go.Figure:
     return figure
 
 
-def bars_figure(bars: Intervals, bar_colours: Sequence[str], scale: tuple[float, float], title: str) -> go.Figure:
+def bars_figure(bars: Intervals, colours: Sequence[str], scale: tuple[float, float], title: str) -> go.Figure:
     """A bar with its interval for each label, in a colour each, the first on top; ``scale`` is the least and the most
     that the axis shows."""
     figure = go.Figure()
-    values = zip(bars.labels, bars.means, bars.low, bars.high, bar_colours, strict=True)
+    values = zip(bars.labels, bars.means, bars.low, bars.high, colours, strict=True)
     for label, mean, low, high, colour in values:
         interval = "" if low is None else f", 95 % interval {low:.3f} to {high:.3f}"
         figure.add_bar(
@@ -223,7 +232,7 @@ def bars_figure(bars: Intervals, bar_colours: Sequence[str], scale: tuple[float,
             y=[label],
             orientation="h",
             # The interval is to be seen inside the bar too.
-            marker={"color": f"rgba{(*colours.hex_to_rgb(colour), 0.4)}", "line": {"color": colour, "width": 1.5}},
+            marker={"color": f"rgba{(*hex_to_rgb(colour), 0.4)}", "line": {"color": colour, "width": 1.5}},
             error_x={
                 "array": [0 if high is None else high - mean],
                 "arrayminus": [0 if low is None else mean - low],

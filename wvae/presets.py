@@ -23,9 +23,9 @@ _ARTICLE_WEIGHT = 10000 / 256
 _WVAE_MODEL = ModelConfig(
     10,
     10,
-    hidden=432,
+    hidden=408,
     named_axes=4,
-    flow_hidden=28,
+    flow_hidden=34,
     writer_dimensions=10,
     encoder="conditional",
     style_flow="triangular",
@@ -34,12 +34,14 @@ _WVAE_MODEL = ModelConfig(
     classifier="bayes",
 )
 _WVAE_TRAINING = TrainingConfig(
-    epochs=50,
+    epochs=60,
     batch_size=128,
     learning_rate=3e-3,
     schedule="one cycle",
-    flow_epochs=100,
-    weights=LossWeights(classification=_ARTICLE_WEIGHT, measures=0.1, legibility=3.0, first_axis=0.3, other_axes=0.05),
+    flow_epochs=120,
+    weights=LossWeights(
+        kl_b=2.0, classification=_ARTICLE_WEIGHT, measures=0.2, legibility=7.0, first_axis=0.3, other_axes=0.05
+    ),
 )
 
 PRESETS = {
@@ -51,15 +53,8 @@ PRESETS = {
     "article-no-classifier": Preset(ModelConfig(classifier="none"), TrainingConfig()),
     "wvae": Preset(_WVAE_MODEL, _WVAE_TRAINING),
     "wvae-writer": Preset(
-        replace(
-            _WVAE_MODEL,
-            latent_b=20,
-            hidden=400,
-            flow_hidden=16,
-            writer_dimensions=12,
-            encoder="conditional convolutional",
-        ),
-        replace(_WVAE_TRAINING, epochs=16, weights=replace(_WVAE_TRAINING.weights, writer=60.0)),
+        replace(_WVAE_MODEL, latent_b=16, hidden=400, flow_hidden=26, writer_dimensions=16),
+        replace(_WVAE_TRAINING, epochs=30, weights=replace(_WVAE_TRAINING.weights, writer=4.0)),
     ),
 }
 

@@ -161,19 +161,20 @@ class TriangularFlow(nn.Module):
         "Optimal Whitening and Decorrelation", ZCA-cor, https://arxiv.org/abs/1512.00809
 
         Args:
-            directions: what the other axes are to be instead, ``(others, others)``: directions in theirs, of which
-                each keeps what those before it leave.
+            directions: what the other axes are to be instead, ``(others, others)``: directions in theirs, whose
+                z-scores are then the ones that change least.
         """
         groups = [styles[digits == digit].double() for digit in range(N_DIGITS)]
         pooled = sum(len(rows) * _covariance(rows) for rows in groups if len(rows)) / len(styles)
         pooled = pooled + 1e-6 * torch.eye(styles.shape[1], dtype=torch.double, device=styles.device)
         named = self.named_axes
+        basis = torch.eye(styles.shape[1] - named).to(pooled) if directions is None else directions.to(pooled)
         for digit, rows in enumerate(groups):
             own = len(rows) * _covariance(rows) if len(rows) else 0
             covariance = (own + POOLED * pooled) / (len(rows) + POOLED)
             explained = covariance[named:, :named] @ torch.linalg.inv(covariance[:named, :named])
             left = covariance[named:, named:] - explained @ covariance[:named, named:]
-            others = _least_whitening(left) if directions is None else _whitening_in_order(left, directions.double())
+            others = _least_whitening(basis @ left @ basis.T) @ basis
             whitening = torch.zeros_like(covariance)
             whitening[:named, :named] = _least_whitening(covariance[:named, :named])
             whitening[named:, named:] = others
@@ -188,11 +189,6 @@ def _least_whitening(covariance: Tensor) -> Tensor:
     deviation = covariance.diagonal().sqrt()
     variances, axes = torch.linalg.eigh(covariance / deviation / deviation[:, None])
     return (axes * variances.clamp_min(1e-9) ** -0.5 @ axes.T) / deviation
-
-
-def _whitening_in_order(covariance: Tensor, directions: Tensor) -> Tensor:
-    """The matrix that whitens some directions ``(d, d)``, of which each only loses what those before it explain."""
-    return torch.linalg.inv(torch.linalg.cholesky(directions @ covariance @ directions.T)) @ directions
 
 
 def _covariance(rows: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from wvae.palette import DARK, LIGHT
 from wvae.ui.pages import PAGES as TABLE
 
 SOON = 60_000  # milliseconds
@@ -29,6 +30,16 @@ def test_every_page_opens(path: str, open_page: Callable[..., Page]) -> None:
         assert page.locator('[data-testid="stException"]').count() == 0
         assert page.locator('[data-testid="stAlertContentError"]').count() == 0
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_chart_has_the_colours_of_the_theme(open_page: Callable[..., Page]) -> None:
+    page = open_page("writer_clustering?data=synthetic&model=synthetic-10d")
+    dots = page.locator(".js-plotly-plot .points path")
+    for theme, palette in (("light", LIGHT), ("dark", DARK)):
+        page.emulate_media(color_scheme=theme)
+        page.reload()
+        first = "rgb({}, {}, {})".format(*bytes.fromhex(palette.digits[0][1:]))
+        expect(dots.first).to_have_css("fill", first, timeout=SOON)
 
 
 def test_the_overview_is_found_by_its_name(open_page: Callable[..., Page], server: str) -> None:

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import wait_until_idle
 from tests.browser.traffic import frames_received
+from wvae.palette import DARK, LIGHT, OPACITY
 
 OpenPage = Callable[..., Page]
 
@@ -44,6 +45,23 @@ def state(page: Page, name: str) -> str:
     value = the_map(page).get_attribute(f"data-{name}")
     assert value is not None
     return value
+
+
+def pixels(page: Page, canvas: int) -> np.ndarray:
+    """What the first pane's dots, or what lies over them, are drawn on: ``(height, width, 4)`` in 0..255."""
+    read = "canvas => [canvas.height, ...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]"
+    height, *values = page.locator(".pane canvas").nth(canvas).evaluate(read)
+    return np.array(values).reshape(height, -1, 4)
+
+
+def rgb(colour: str) -> tuple[int, ...]:
+    return tuple(bytes.fromhex(colour[1:]))
+
+
+def choose_all_writers(page: Page) -> None:
+    page.get_by_role("combobox", name="Writers").click()
+    page.get_by_role("option").filter(has_text="Select all").click()
+    expect(page.locator(".legend i")).to_have_count(101, timeout=30_000)
 
 
 def lasso(page: Page, radius: int = 60) -> None:
@@ -179,7 +197,7 @@ def test_side_by_side_hover_is_linked(open_page: OpenPage) -> None:
     assert state(page, "zoom").split()[1] == "1.000"  # each side has a zoom of its own
 
 
-def test_colours_send_a_byte_a_digit_and_axes_nothing(open_page: OpenPage) -> None:
+def test_colours_send_two_bytes_a_digit_and_axes_nothing(open_page: OpenPage) -> None:
     """What comes over the wire, in both views, of 30,000 digits; the page's other elements take up to 20 kB."""
     page = open_page("latent_map?data=synthetic&model=synthetic-10d")
     frames = frames_received(page)
@@ -206,12 +224,12 @@ def test_colours_send_a_byte_a_digit_and_axes_nothing(open_page: OpenPage) -> No
 
         return change
 
-    digits, most = page.locator('.legend table[aria-label="digit"]'), 30_000 + 20_000
+    digits, most = page.locator('.legend table[aria-label="digit"]'), 60_000 + 20_000
     sides = page.get_by_role("img", name="Dots; across: latent B, PCA 1")
     assert sent_by(across("A3"), page.get_by_role("img", name="Dots; across: latent A 3")) < 20_000
-    assert 30_000 < sent_by(choose("slant"), page.locator(".legend .ramp")) < most
+    assert 60_000 < sent_by(choose("slant"), page.locator(".legend .ramp")) < most
     assert sent_by(choose("A beside B"), sides) > 4 * 4 * 30_000  # two projections, once
-    assert 30_000 < sent_by(choose("digit"), digits) < most
+    assert 60_000 < sent_by(choose("digit"), digits) < most
     assert sent_by(choose("plane"), page.get_by_role("img", name="Dots; across: latent A")) < 20_000
     assert sent_by(choose("A beside B"), sides) < 20_000
 
@@ -231,6 +249,47 @@ def test_sixty_thousand_digits(open_page: OpenPage) -> None:
     assert int(state(page, "selected")) > 55_000
 
 
+def test_dots_and_legend_have_the_colours_of_the_theme(open_page: OpenPage) -> None:
+    page = open_map(open_page)
+    for theme, palette in (("light", LIGHT), ("dark", DARK), ("light", LIGHT)):
+        page.emulate_media(color_scheme=theme)
+        swatches = page.locator(".legend i")
+        expect(swatches.first).to_have_css("background-color", f"rgb{rgb(palette.digits[0])}")
+        found = swatches.evaluate_all("all => all.map(one => getComputedStyle(one).backgroundColor)")
+        assert found == [f"rgb{rgb(colour)}" for colour in palette.digits]
+        background = the_map(page).evaluate("map => getComputedStyle(map).getPropertyValue('--st-background-color')")
+        assert background.lower() == palette.background
+        page.wait_for_timeout(200)
+        drawn = pixels(page, 0)[:, :, :3]
+        for colour in palette.digits:
+            dot = OPACITY * np.array(rgb(colour)) + (1 - OPACITY) * np.array(rgb(palette.background))
+            assert (np.abs(drawn - dot).max(2) <= 2).sum() > 100, colour
+
+
+def test_a_digit_is_printed_at_the_median_of_its_dots(open_page: OpenPage) -> None:
+    page = open_map(open_page)
+    lines = page.locator(".legend tr[data-entry]")
+    lines.nth(1).dblclick()  # alone
+    expect(lines.nth(2).locator("td").nth(1)).to_have_text("0")
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(200)
+    inside = (slice(10, 300), slice(60, 720))  # of the axes
+    dots, label = pixels(page, 0)[inside][:, :, 0] < 255, pixels(page, 1)[inside][:, :, 3] > 0
+    middle, printed = (np.median(np.argwhere(one), 0) for one in (dots, label))
+    assert np.abs(middle - printed).max() < 15
+    assert 100 < label.sum() < 1000
+    lines.nth(1).click()
+    expect(lines.nth(1).locator("td").nth(1)).to_have_text("0")
+    assert not pixels(page, 1)[inside][:, :, 3].any()
+
+
+def test_any_number_of_writers_have_marks_and_numbers(open_page: OpenPage) -> None:
+    page = open_map(open_page, "colour=writer")
+    choose_all_writers(page)
+    looks = "all => all.map(one => one.getAttribute('style'))"
+    assert len(set(page.locator(".legend i").evaluate_all(looks))) == 61
+
+
 def test_dots_look_the_same_with_a_graphics_card_and_without(open_page: OpenPage) -> None:
     drawn = []
     for has_card in (False, True):
@@ -243,4 +302,19 @@ def test_dots_look_the_same_with_a_graphics_card_and_without(open_page: OpenPage
         picture = Image.open(io.BytesIO(page.locator(".pane").first.screenshot()))
         drawn.append(np.asarray(picture.convert("RGB")).astype(int))
     assert np.abs(drawn[0] - 255).mean() > 2
+    assert np.abs(drawn[0] - drawn[1]).mean() < 1
+
+
+def test_shapes_look_the_same_with_a_graphics_card_and_without(open_page: OpenPage) -> None:
+    drawn = []
+    for has_card in (False, True):
+        page = open_map(open_page, "colour=writer", script=CALL_THE_PROCESSOR_A_CARD if has_card else "")
+        choose_all_writers(page)
+        page.mouse.move(*centre(page))
+        page.mouse.wheel(0, -1500)
+        page.mouse.move(0, 0)
+        page.wait_for_timeout(500)
+        picture = Image.open(io.BytesIO(page.locator(".pane").first.screenshot()))
+        drawn.append(np.asarray(picture.convert("RGB")).astype(int))
+    assert np.abs(drawn[0] - 255).mean() > 10
     assert np.abs(drawn[0] - drawn[1]).mean() < 1

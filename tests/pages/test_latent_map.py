@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
@@ -19,8 +20,8 @@ from wvae.model import ModelConfig, build_model
 from wvae.morphometry import slant, thickness
 from wvae.plots import RAMP
 from wvae.sources import load_digits
-from wvae.ui.choice import Choice, Clustered
-from wvae.ui.colours import clusters_in_view, colours_by_digit, colours_by_few, colours_by_measure, colours_of
+from wvae.ui.choice import CLUSTERING, Choice, Clustered
+from wvae.ui.colours import clusters_in_view, colours_by_digit, colours_by_group, colours_by_measure, colours_of
 from wvae.ui.gallery import pictures_of, table_of
 from wvae.ui.page_bodies import layouts
 from wvae.ui.page_bodies.layouts import Layout
@@ -137,6 +138,11 @@ def test_a_clustering_colours_the_digits_in_view() -> None:
     clustered = Clustered("synthetic:1", 0, rows, labels)
     choice = Choice(Path(), "synthetic:1", 0, load_checkpoint(HERE / "checkpoints/synthetic-10d"), digits, None, "all")
     assert clusters_in_view(choice, clustered).tolist() == [-2, 4, -2, 5, -2, -2, 4]
+    left_out = replace(clustered, labels=np.array([4, -1, 4]))
+    st.session_state[CLUSTERING] = left_out
+    colours = colours_of("cluster", choice, "key")
+    assert colours.codes.tolist() == [0, 1, 0, 0, 0, 0, 1]
+    assert [entry["name"] for entry in colours.legend["entries"]] == ["others", "cluster 4"]
     some = replace(choice, digits=digits[[3, 5]], rows=np.array([3, 5]))
     assert clusters_in_view(some, clustered).tolist() == [5, -2]
 
@@ -152,10 +158,17 @@ def test_layouts() -> None:
 def test_colours() -> None:
     digits = np.array([3, 0, 9])
     assert colours_by_digit(digits).codes.tolist() == [3, 0, 9]
-    by_writer = colours_by_few(np.array([7, 8, 7, 5]), [8, 5], "writer")
+    assert [entry["mark"] for entry in colours_by_digit(digits).legend["entries"]] == list(range(10))
+    by_writer = colours_by_group(np.array([7, 8, 7, 5]), [8, 5], "writer")
     assert by_writer.codes.tolist() == [0, 1, 0, 2]
-    assert [entry["name"] for entry in by_writer.legend["entries"]] == ["others", "writer 8", "writer 5"]
-    assert len({entry["colour"] for entry in by_writer.legend["entries"]}) == 3
+    assert by_writer.legend["entries"] == [
+        {"name": "others"},
+        {"name": "writer 8", "number": 8, "mark": 0},
+        {"name": "writer 5", "number": 5, "mark": 1},
+    ]
+    many = colours_by_group(np.arange(1000), range(700), "writer")
+    assert many.codes.tolist() == [*range(1, 701), *[0] * 300]
+    assert len({entry["mark"] for entry in many.legend["entries"][1:]}) == 700
     measure = colours_by_measure(np.linspace(0, 100, 1001, dtype=np.float32), "slant", "°")
     assert measure.codes[[0, 500, 1000]].tolist() == [0, 128, 255]
     assert (measure.legend["from"], measure.legend["to"]) == (1, 99)

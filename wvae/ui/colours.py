@@ -1,4 +1,4 @@
-"""What the dots of the latent map can be coloured by, and how a number a dot says its colour."""
+"""What the dots of the latent map can be coloured by, and how a number a dot says its colour or mark."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -8,7 +8,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from wvae.latents import writer_projection
-from wvae.plots import DIGIT_COLOURS, GREY, RAMP, WRITER_COLOURS
+from wvae.palette import DARK, LIGHT, Palette
+from wvae.plots import RAMP
 from wvae.sampling import commonest
 from wvae.ui.choice import CLUSTERING, Choice, Clustered
 from wvae.ui.measures import UNITS, measure
@@ -18,15 +19,21 @@ Floats = NDArray[np.float32]
 PROJECTED = "writer projection"
 """The way to colour by an axis of the space in which writers are compared, of models that have it."""
 
-MOST = len(WRITER_COLOURS)
-"""Writers or clusters that are coloured at once; all others are grey."""
-
 
 class Colours(NamedTuple):
-    """What the colours say: a number 0..255 a digit, uint8 ``(n,)``, and what the component needs for its legend."""
+    """What the colours say: a number a digit, ``codes`` ``(n,)``, and the legend, as legend.js takes it.
 
-    codes: NDArray[np.uint8]
+    A code is a step of the legend's ramp or one of its entries, whose ``mark``, a colour and a shape, the browser
+    chooses to suit the theme; digits of an entry without one are grey.
+    """
+
+    codes: NDArray[np.uint16]
     legend: dict[str, Any]
+
+
+def page_palette() -> Palette:
+    """The colours for a figure on the page as it is: on a dark theme, or a light one."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
 
 
 def choose_colour(choice: Choice) -> str:
@@ -41,10 +48,10 @@ def colours_of(way: str, choice: Choice, key: str) -> Colours:
     """The colours of the digits in view, whose data are named ``key``, with the widget of which writers or axis."""
     clustered = _clustered(choice)
     if way == "writer":
-        return colours_by_few(choice.digits.writers, _choose_writers(choice.digits.writers), "writer")
+        return colours_by_group(choice.digits.writers, _choose_writers(choice.digits.writers), "writer")
     if way == "cluster" and clustered:
-        largest = commonest(clustered.labels).values.tolist()
-        return colours_by_few(clusters_in_view(choice, clustered), largest, "cluster")
+        clusters = commonest(clustered.labels[clustered.labels >= 0]).values.tolist()
+        return colours_by_group(clusters_in_view(choice, clustered), clusters, "cluster")
     if way in UNITS:
         return colours_by_measure(measure(way, key, choice), way, UNITS[way])
     if way == PROJECTED and choice.model.config.writer_dimensions:
@@ -56,17 +63,17 @@ def colours_of(way: str, choice: Choice, key: str) -> Colours:
 
 def colours_by_digit(digits: NDArray[np.int64]) -> Colours:
     """Each digit in its fixed colour."""
-    entries = [{"name": str(digit), "colour": colour} for digit, colour in enumerate(DIGIT_COLOURS)]
-    return Colours(digits.astype(np.uint8), {"title": "digit", "entries": entries})
+    entries = [{"name": str(digit), "number": digit, "mark": digit} for digit in range(10)]
+    return Colours(digits.astype(np.uint16), {"title": "digit", "entries": entries})
 
 
-def colours_by_few(labels: NDArray[np.int64], chosen: Sequence[int], what: str) -> Colours:
-    """The first :data:`MOST` of the chosen labels, writers or clusters, in colours, all others grey."""
-    codes = np.zeros(len(labels), np.uint8)
-    entries = [{"name": "others", "colour": GREY, "muted": True}]
-    for i, (label, colour) in enumerate(zip(chosen, WRITER_COLOURS, strict=False)):
-        codes[labels == label] = i + 1
-        entries.append({"name": f"{what} {label}", "colour": colour})
+def colours_by_group(labels: NDArray[np.int64], chosen: Sequence[int], what: str) -> Colours:
+    """Each of the chosen labels, writers or clusters, by a mark of its own, all others grey."""
+    codes = np.zeros(len(labels), np.uint16)
+    entries: list[dict[str, Any]] = [{"name": "others"}]
+    for mark, label in enumerate(chosen):
+        codes[labels == label] = mark + 1
+        entries.append({"name": f"{what} {label}", "number": label, "mark": mark})
     return Colours(codes, {"title": what, "entries": entries})
 
 
@@ -74,7 +81,7 @@ def colours_by_measure(values: Floats, title: str, unit: str = "") -> Colours:
     """A ramp from the 1 % to the 99 % quantile, so that a few odd digits do not take all the colours."""
     low, high = (float(edge) for edge in np.quantile(values, (0.01, 0.99))) if len(values) else (0.0, 1.0)
     fraction = (values - low) / max(high - low, 1e-6)
-    codes = np.rint(255 * np.clip(fraction, 0, 1)).astype(np.uint8)
+    codes = np.rint(255 * np.clip(fraction, 0, 1)).astype(np.uint16)
     ends = {"from": low, "to": high, "low": f"≤ {low:.1f} {unit}".strip(), "high": f"≥ {high:.1f} {unit}".strip()}
     return Colours(codes, {"title": title, "unit": unit, "ramp": RAMP, **ends})
 
@@ -96,10 +103,9 @@ def clusters_in_view(choice: Choice, clustered: Clustered) -> NDArray[np.int64]:
 
 def _choose_writers(writers: NDArray[np.int64]) -> list[int]:
     return st.multiselect(
-        f"Writers, up to {MOST}; type a number to find one",
+        "Writers; type a number to find one",
         np.unique(writers).tolist(),
         commonest(writers).values[:4].tolist(),
-        max_selections=MOST,
         key="coloured",
         bind="query-params",
     )

@@ -1,7 +1,7 @@
 """The latent map: points, the decoded plane below them, selection and legend, drawn in the browser.
 
 Latents, labels, pictures and projections travel to the browser once, as packets (:mod:`wvae.ui.packets`). So are the
-colours, a byte a digit, and the map's settings: a change of colours sends these two, a change of axes the settings
+colours, two bytes a digit, and the map's settings: a change of colours sends these two, a change of axes the settings
 alone, and moving, hovering and decoding send nothing.
 """
 
@@ -17,6 +17,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from wvae.palette import DARK, GREY_OPACITY, LIGHT, OPACITY, OPACITY_AMONG_GREY
 from wvae.ui.choice import Choice
 from wvae.ui.colours import Colours
 from wvae.ui.javascript import bundle
@@ -33,6 +34,13 @@ _MAP = st.components.v2.component(
     css=(HERE / "latent_map.css").read_text(encoding="utf-8"),
     js=bundle(HERE / "latent_map.js"),
 )
+
+MARKS = {
+    "light": LIGHT._asdict(),
+    "dark": DARK._asdict(),
+    "opacity": {"alone": OPACITY, "amongGrey": OPACITY_AMONG_GREY, "grey": GREY_OPACITY},
+}
+"""What dots are drawn with in either theme."""
 
 _PROJECTIONS = "latent_map_projections"
 """Where the session keeps the projections that it has sent of the data in view."""
@@ -116,7 +124,7 @@ def latent_map(
         The rows that are selected, ascending.
     """
     key = models[0].key
-    codes = colours.codes.tobytes()
+    codes = colours.codes.astype("<u2").tobytes()
     query = packet("query", f"{key} {asked.query}", {}, np.packbits(asked.rows).tobytes()) if asked else None
     settings = {
         "models": [
@@ -125,6 +133,7 @@ def latent_map(
         ],
         "decoded": decoded,
         "colour": {"key": digest(codes), **colours.legend},
+        "marks": MARKS,
         "query": query and query.key,
         "marked": -1 if marked is None else marked,
     }

@@ -11,8 +11,9 @@ import { showCard } from "./card.js";
 import { inflatePictures } from "./deflated_pictures.js";
 import { makeLegend } from "./legend.js";
 import { makeMappedModel } from "./mapped_model.js";
+import { markOf } from "./marks.js";
 import { ModelPanes } from "./model_panes.js";
-import { BRIGHT, GREYED, HIDDEN } from "./points.js";
+import { BRIGHT, GREYED, HIDDEN, layerAndShape } from "./points.js";
 import { remember } from "./remember.js";
 import { savePicture } from "./save.js";
 import { rgbOf, styleOf } from "./theme.js";
@@ -22,7 +23,6 @@ import { rgbOf, styleOf } from "./theme.js";
  * @import { ModelSettings } from "./model_panes.js"
  */
 
-const GREY = [154, 160, 166];
 const maps = new WeakMap();
 
 /** @param {{ parentElement: HTMLElement, setStateValue: (name: string, value: any) => void }} component */
@@ -129,7 +129,7 @@ export class LatentMap {
     this.takePictures();
     this.style = styleOf(this.root);
     this.takePanes(settings.models, settings.decoded);
-    this.takeColours(settings.colour, packets.colours);
+    this.takeColours(settings, packets.colours);
     if (packets.query && settings.query !== this.query) {
       this.select(unpackBits(new Uint8Array(packets.query.body), this.count));
     }
@@ -185,11 +185,19 @@ export class LatentMap {
     this.panes.forEach((pane) => pane.resize());
   }
 
-  takeColours(colour, { body }) {
+  takeColours({ colour, marks }, { body }) {
     if (colour.title !== this.colour?.title) this.hidden.clear();
-    this.colour = colour;
-    this.index = new Uint8Array(body);
-    this.palette = (colour.ramp ?? colour.entries.map((entry) => entry.colour)).map(rgbOf);
+    if (JSON.stringify(colour) !== this.asGiven) this.index = new Uint16Array(body); // panes keep what they know of it
+    this.asGiven = JSON.stringify(colour);
+    const theme = marks[this.style.scheme], others = { colour: theme.grey, shape: 0 };
+    const entries = colour.entries?.map((entry) => ({
+      ...entry,
+      ...(entry.mark === undefined ? others : markOf(entry.mark, theme)),
+    }));
+    this.colour = { ...colour, entries };
+    this.palette = (colour.ramp ?? entries.map((entry) => entry.colour)).map(rgbOf);
+    this.grey = rgbOf(theme.grey);
+    this.hasShapes = entries?.some((entry) => entry.shape);
   }
 
   colourOf(row) {
@@ -202,10 +210,12 @@ export class LatentMap {
     this.hasGrey = false;
     for (let row = 0; row < this.count; row++) {
       const entry = this.index[row];
-      const grey = Boolean(selection ? !selection[row] : this.colour.entries?.[entry].muted);
+      const group = this.colour.entries?.[entry];
+      const grey = selection ? !selection[row] : group !== undefined && group.number === undefined;
       this.hasGrey ||= grey;
-      rgbl.set(grey ? GREY : this.palette[entry], 4 * row);
-      rgbl[4 * row + 3] = this.shown[row] = this.hidden.has(entry) ? HIDDEN : grey ? GREYED : BRIGHT;
+      rgbl.set(grey ? this.grey : this.palette[entry], 4 * row);
+      this.shown[row] = this.hidden.has(entry) ? HIDDEN : grey ? GREYED : BRIGHT;
+      rgbl[4 * row + 3] = layerAndShape(this.shown[row], grey ? 0 : (group?.shape ?? 0));
     }
     this.panes.forEach((pane) => pane.points?.colours(rgbl));
     this.ink = remember((row) => makePicture(this.picture(row, this.buffer), this.colourOf(row)));

@@ -1,8 +1,12 @@
 // What the colours mean, and how many points of each there are in view and in the selection.
 
+import { OUTLINES } from "./marks.js";
+
 /**
- * @typedef {{ title: string, entries?: { name: string, colour: string, muted?: boolean }[], ramp?: string[],
- *   unit?: string, from?: number, to?: number, low?: string, high?: string }} Colour
+ * @typedef {{ name: string, colour: string, shape: number, number?: number }} Entry number: of a digit, writer or
+ * cluster; none for all others, which are grey
+ * @typedef {{ title: string, entries?: Entry[], ramp?: string[], unit?: string, from?: number, to?: number,
+ *   low?: string, high?: string }} Colour
  * Either entries, or a ramp of colours from one value to another.
  * @typedef {{ view: number[], selection: number[] }} Counts by entry
  */
@@ -52,11 +56,17 @@ function linesOf(colour) {
   }
   const lines = colour.entries.map(
     (entry, i) =>
-      `<tr data-entry="${i}"><td><button><i style="background: ${entry.colour}"></i>${entry.name}</button></td>` +
+      `<tr data-entry="${i}"><td><button><i style="background: ${entry.colour}; clip-path: ${clipOf(entry.shape)}"></i>` +
+      `${entry.name}</button></td>` +
       `<td></td><td></td></tr>`,
   );
   return (
     `<table aria-label="${colour.title}">${head}${lines.join("")}${total}</table>` +
     `<p>Click a line to hide it, twice or with Shift to see it alone.</p>`
   );
+}
+
+function clipOf(shape) {
+  if (!OUTLINES[shape]) return "circle()";
+  return `polygon(${OUTLINES[shape].map(([x, y]) => `${50 + 50 * x}% ${50 + 50 * y}%`)})`;
 }

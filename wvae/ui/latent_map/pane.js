@@ -1,5 +1,6 @@
 // One pair of axes: points, or the decoded plane below points and with their view.
 
+import { drawLabels, halvesOf, mediansOf, placeLabels } from "./labels.js";
 import { makePlane } from "./plane.js";
 import { BRIGHT, GREYED, makePoints } from "./points.js";
 import { inside, nearestPoint } from "./selection.js";
@@ -123,6 +124,7 @@ export class Pane {
     context.rect(area.left, area.top, area.width, area.height);
     context.clip();
     if (this.points && map.thumbs && map.picture) this.drawThumbs(context);
+    if (this.points && map.colour.entries) this.drawLabels(context);
     this.drawRing(context, map.pointed, 1.5);
     this.drawRing(context, map.marked, 3);
     if (this.outline) this.drawOutline(context);
@@ -131,12 +133,15 @@ export class Pane {
     return missing;
   }
 
-  // Dots grow as one comes nearer and there are fewer of them. Bright ones among grey ones stand out.
+  // Dots grow as one comes nearer and there are fewer of them. Bright ones among grey ones stand out, and a shape takes
+  // more pixels than a colour to be seen.
   layers() {
-    const { count, hasGrey } = this.map;
+    const { count, hasGrey, hasShapes, settings } = this.map;
+    const { alone, amongGrey, grey } = settings.marks.opacity;
     const radius = Math.min(6, (count > 100000 ? 1.2 : count > 20000 ? 1.6 : 2.4) * this.view.zoom ** 0.35);
-    if (!hasGrey) return [{ layer: BRIGHT, opacity: 0.7, radius }];
-    return [{ layer: GREYED, opacity: 0.15, radius }, { layer: BRIGHT, opacity: 0.9, radius: 1.5 * radius }];
+    const bright = (hasShapes ? 2.2 : hasGrey ? 1.5 : 1) * radius;
+    if (!hasGrey) return [{ layer: BRIGHT, opacity: alone, radius: bright }];
+    return [{ layer: GREYED, opacity: grey, radius }, { layer: BRIGHT, opacity: amongGrey, radius: bright }];
   }
 
   // The first shown point of each place of a lattice, which moves with the points so that pictures do not flicker.
@@ -146,13 +151,28 @@ export class Pane {
     const stepX = step / view.fitX, stepY = step / view.fitY;
     const taken = new Set();
     for (let row = 0; row < map.count; row++) {
-      if (map.rgbl[4 * row + 3] < BRIGHT || !this.isInView(row)) continue;
+      if (map.shown[row] < BRIGHT || !this.isInView(row)) continue;
       const cell = Math.floor(x[row] / stepX) * 65536 + Math.floor(y[row] / stepY);
       if (taken.has(cell)) continue;
       taken.add(cell);
       const place = toPixels(area, view, x[row], y[row]);
       context.drawImage(map.ink.get(row), place.x - THUMB / 2, place.y - THUMB / 2, THUMB, THUMB);
     }
+  }
+
+  // Medians stay while the points and their groups do, and the labels' places while the view is only moved.
+  drawLabels(context) {
+    const { map, area, view, x, y } = this;
+    const { entries } = map.colour;
+    const isNew = this.labelled?.x !== x || this.labelled.index !== map.index;
+    if (isNew) this.labelled = { x, index: map.index, medians: mediansOf(x, y, map.index, entries.length), scales: "" };
+    const scales = `${view.scaleX} ${view.scaleY}`;
+    if (this.labelled.scales !== scales) {
+      const labels = placeLabels(this.labelled.medians, halvesOf(context, entries, map.style), view);
+      Object.assign(this.labelled, { labels, scales });
+    }
+    const shown = this.labelled.labels.filter(({ entry }) => !map.hidden.has(entry));
+    drawLabels(context, area, view, shown, entries, map.style);
   }
 
   drawRing(context, row, width) {

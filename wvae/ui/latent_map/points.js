@@ -1,5 +1,6 @@
 // Coloured points: 60,000 of them are one call to a graphics card.
 
+import { EDGE_RATIO_GLSL } from "./marks.js";
 import { makeSplats } from "./splats.js";
 
 /**
@@ -7,7 +8,7 @@ import { makeSplats } from "./splats.js";
  * @typedef {{ layer: number, opacity: number, radius: number }} Layer a layer of points, radius in CSS pixels
  * @typedef {object} Points
  * @property {(x: Float32Array, y: Float32Array) => void} positions NaN for points that are not there
- * @property {(rgbl: Uint8Array) => void} colours red, green, blue and layer of each point
+ * @property {(rgbl: Uint8Array) => void} colours red, green, blue, and see layerAndShape(), of each point
  * @property {(area: Area, view: View, pixel: number, layers: Layer[], background: number[]) => void} draw
  * pixel: device pixels a CSS pixel; layers: from below; background: [red, green, blue]
  */
@@ -16,14 +17,24 @@ export const HIDDEN = 0;
 export const GREYED = 1;
 export const BRIGHT = 2;
 
+/**
+ * @param {number} layer
+ * @param {number} shape
+ */
+export const layerAndShape = (layer, shape) => layer | (shape << 2);
+
 const VERTEX = `#version 300 es
 in float x, y;
-in vec4 colour; // its fourth part is the layer that the point is in, 0 for none
+in vec4 colour; // its fourth part is layerAndShape()
 uniform vec2 centre, scale;
-uniform float size, layer;
+uniform float size;
+uniform int layer;
 out vec3 ink;
+flat out int shape;
 void main() {
-  bool shown = floor(colour.a * 255.0 + 0.5) == layer && !isnan(x);
+  int both = int(colour.a * 255.0 + 0.5);
+  bool shown = (both & 3) == layer && !isnan(x);
+  shape = both >> 2;
   gl_Position = shown ? vec4((vec2(x, y) - centre) * scale, 0, 1) : vec4(2, 2, 2, 1);
   gl_PointSize = size;
   ink = colour.rgb;
@@ -31,10 +42,12 @@ void main() {
 const FRAGMENT = `#version 300 es
 precision highp float;
 in vec3 ink;
+flat in int shape;
 uniform float size, opacity;
 out vec4 paint;
+${EDGE_RATIO_GLSL}
 void main() {
-  float inside = clamp(0.5 * size * (1.0 - length(2.0 * gl_PointCoord - 1.0)) + 0.5, 0.0, 1.0);
+  float inside = clamp(0.5 * size * (1.0 - edgeRatio(shape, 2.0 * gl_PointCoord - 1.0)) + 0.5, 0.0, 1.0);
   paint = vec4(ink, 1) * inside * opacity;
 }`;
 
@@ -94,7 +107,7 @@ function makeSprites(canvas) {
       gl.uniform2f(centre, view.x, view.y);
       gl.uniform2f(scale, (2 * view.scaleX) / area.width, (2 * view.scaleY) / area.height);
       for (const { layer: one, opacity: itsOpacity, radius } of layers) {
-        gl.uniform1f(layer, one);
+        gl.uniform1i(layer, one);
         gl.uniform1f(opacity, itsOpacity);
         gl.uniform1f(size, 2 * radius * pixel);
         gl.drawArrays(gl.POINTS, 0, count);

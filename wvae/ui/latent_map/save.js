@@ -1,6 +1,7 @@
 // The figure as a PNG file: panes as they stand, and the legend.
 
 import { download, newElement } from "../javascript/elements.js";
+import { pathOf } from "./marks.js";
 
 /** @import { LatentMap } from "./latent_map.js" */
 
@@ -54,7 +55,8 @@ function drawLegend(context, map, left) {
   }
   colour.entries.forEach((entry, i) => {
     context.fillStyle = entry.colour;
-    context.fillRect(left, 36 + 20 * i, 10, 10);
+    pathOf(context, entry.shape, left + 5, 41 + 20 * i, 5);
+    context.fill();
     context.fillStyle = style.text;
     line(41 + 20 * i, entry.name);
   });

@@ -1,6 +1,8 @@
 // The points of points.js without a graphics card: drawn dot by dot into a picture, several times as fast as WebGL
 // that the processor computes.
 
+import { edgeRatio } from "./marks.js";
+
 /** @import { Points } from "./points.js" */
 
 const PARTS_OF_A_PIXEL = 4; // a dot's place is rounded to a quarter of a pixel
@@ -22,16 +24,18 @@ export function makeSplats(canvas) {
 
   function drawLayer(view, area, pixel, border, { layer, opacity, radius }) {
     const { data, width, height } = image;
-    const dot = dotsOf(radius * pixel, opacity, width);
+    const dots = [];
     const scaleX = view.scaleX * pixel, scaleY = view.scaleY * pixel;
     const left = width / 2 - view.x * scaleX, top = height / 2 + view.y * scaleY;
     const least = border / 2, right = width - least, bottom = height - least;
     for (let row = 0; row < x.length; row++) {
-      if (rgbl[4 * row + 3] !== layer) continue;
+      const layerAndShape = rgbl[4 * row + 3];
+      if ((layerAndShape & 3) !== layer) continue;
       const atX = left + x[row] * scaleX, atY = top - y[row] * scaleY;
       if (!(atX > least && atX < right && atY > least && atY < bottom)) continue; // nor if it is NaN
       const pixelX = Math.floor(atX), pixelY = Math.floor(atY);
       const partX = ((atX - pixelX) * PARTS_OF_A_PIXEL) | 0, partY = ((atY - pixelY) * PARTS_OF_A_PIXEL) | 0;
+      const dot = (dots[layerAndShape >> 2] ??= dotsOf(layerAndShape >> 2, radius * pixel, opacity, width));
       const { places, weights } = dot[PARTS_OF_A_PIXEL * partY + partX];
       const red = rgbl[4 * row], green = rgbl[4 * row + 1], blue = rgbl[4 * row + 2];
       const start = 4 * (pixelY * width + pixelX);
@@ -64,9 +68,9 @@ export function makeSplats(canvas) {
   };
 }
 
-// A round dot with a smooth edge for each part of a pixel that its centre can lie in: where its pixels lie in the
+// A dot of a shape with a smooth edge for each part of a pixel that its centre can lie in: where its pixels lie in the
 // bytes of a picture, from the pixel of its centre, and how much it covers of each, 0 to 256.
-function dotsOf(radius, opacity, width) {
+function dotsOf(shape, radius, opacity, width) {
   const reach = Math.ceil(radius + 1);
   return Array.from({ length: PARTS_OF_A_PIXEL ** 2 }, (_, part) => {
     const centreX = ((part % PARTS_OF_A_PIXEL) + 0.5) / PARTS_OF_A_PIXEL;
@@ -74,8 +78,8 @@ function dotsOf(radius, opacity, width) {
     const places = [], weights = [];
     for (let down = -reach; down <= reach; down++) {
       for (let right = -reach; right <= reach; right++) {
-        const away = Math.hypot(right + 0.5 - centreX, down + 0.5 - centreY);
-        const weight = Math.round(256 * opacity * Math.min(1, Math.max(0, radius - away + 0.5)));
+        const away = edgeRatio(shape, (right + 0.5 - centreX) / radius, (down + 0.5 - centreY) / radius);
+        const weight = Math.round(256 * opacity * Math.min(1, Math.max(0, radius * (1 - away) + 0.5)));
         if (weight) {
           places.push(4 * (down * width + right));
           weights.push(weight);

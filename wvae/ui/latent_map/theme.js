@@ -1,7 +1,8 @@
 // Streamlit's theme, as a canvas takes it.
 
 /**
- * @typedef {{ text: string, ink: number[], border: string, background: number[], primary: string, font: string }} Style
+ * @typedef {{ scheme: string, text: string, ink: number[], border: string, background: number[], primary: string,
+ *   font: string }} Style scheme: "light" or "dark"
  */
 
 /**
@@ -11,6 +12,7 @@
 export function styleOf(element) {
   const style = getComputedStyle(element);
   return {
+    scheme: style.colorScheme,
     text: style.color,
     ink: rgbOf(style.color),
     border: style.getPropertyValue("--st-border-color"),

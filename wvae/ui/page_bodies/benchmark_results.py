@@ -10,6 +10,7 @@ from wvae.benchmark_results import PUBLISHED, Result, Summary, summarise
 from wvae.intervals import Estimate
 from wvae.plots import Intervals, intervals_figure
 from wvae.representations import ORACLE, RAW_PIXELS
+from wvae.ui.colours import page_palette
 
 SCORES = {"AMI": "ami", "ARI": "ari", "purity": "purity"}
 
@@ -119,7 +120,7 @@ def show_chart(results: Mapping[str, Result]) -> None:
         labels = [line.representation for line in lines]
         means, lows, highs = ([getattr(value, edge) for value in values] for edge in ("mean", "low", "high"))
         intervals.append(Intervals(how, labels, means, lows, highs))
-    st.plotly_chart(intervals_figure(intervals, score), key="clustering chart")
+    st.plotly_chart(intervals_figure(intervals, score, page_palette().digits), key="clustering chart")
 
 
 def _interval(estimate: Estimate) -> str:

@@ -7,8 +7,9 @@ from typing import Literal, NamedTuple
 import streamlit as st
 
 from wvae.benchmark_results import Result, Summary, summarise
-from wvae.plots import DIGIT_COLOURS, GREY, Intervals, bars_figure
+from wvae.plots import Intervals, bars_figure
 from wvae.representations import RAW_PIXELS, WRITER_PROJECTION
+from wvae.ui.colours import page_palette
 from wvae.ui.page_bodies.scorecards import COLOURS
 
 CHANCE, LATENT_B = "chance", "latent B"
@@ -114,7 +115,8 @@ def _show_answer(name: str, result: Result, bars: Headline, scale: tuple[float, 
         [ami.low for ami in estimates],
         [ami.high for ami in estimates],
     )
-    colours = [DIGIT_COLOURS[0] if line.representation.startswith(LATENT_B) else GREY for line in lines]
+    palette = page_palette()
+    colours = [palette.digits[0] if line.representation.startswith(LATENT_B) else palette.grey for line in lines]
     figure = bars_figure(drawn, colours, scale, "AMI")
     st.plotly_chart(figure, key=f"clustering answer {name}", config={"displaylogo": False})
     st.markdown("\n".join(f"- {verdict(line)}" for line in lines))

@@ -19,6 +19,7 @@ from wvae.raster import ink, picture_uri, tile
 from wvae.training import STATE, read_snapshot
 from wvae.training_run import read_metrics, read_run, read_run_status, stop_after_epoch, stops_after_epoch
 from wvae.ui.choice import digits_of
+from wvae.ui.colours import page_palette
 from wvae.ui.gallery import png_button
 
 BADGES = {
@@ -130,7 +131,7 @@ def run_curves(run: Status) -> None:
     if not metrics:
         st.caption("The curves begin after the first epoch.")
         return
-    figure = curves_figure(curves(metrics), run.number("epochs"))
+    figure = curves_figure(curves(metrics), run.number("epochs"), page_palette().digits[0])
     st.plotly_chart(figure, key="training curves", config={"displaylogo": False})
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
