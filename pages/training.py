@@ -3,12 +3,13 @@
 import streamlit as st
 
 from wvae.errors import WvaeError
-from wvae.jobs import delete_folder, stop
+from wvae.jobs import delete_folder
 from wvae.training_job import resume_run
 from wvae.training_run import list_runs
 from wvae.ui.choice import RUNS, choose
+from wvae.ui.errors import show_error
 from wvae.ui.page_bodies.training_form import new_run_form
-from wvae.ui.page_bodies.training_runs import run_curves, run_progress, run_strip, runs_table
+from wvae.ui.page_bodies.training_runs import run_curves, run_progress, run_strip, runs_table, stop_popover
 from wvae.ui.pages import links_to_model, within_dashboard
 
 LIVE, IDLE = 1, 5  # seconds between two looks at the runs while one is alive, and otherwise
@@ -20,7 +21,7 @@ def watch(drawn: dict[str, bool], chosen: str | None) -> None:
     if {run.name: run.alive for run in runs} != drawn:
         st.rerun()
     if not runs:
-        st.info("No model has been trained here yet. Use the form above: the preset article is a good first choice.")
+        st.info("No model has been trained here yet. Use the form above: the preset wvae is a good first choice.")
         return
     run = next(run for run in runs if run.name == chosen)
     run_progress(run)
@@ -28,7 +29,7 @@ def watch(drawn: dict[str, bool], chosen: str | None) -> None:
         try:
             part(run)
         except (WvaeError, OSError) as error:
-            st.error(str(error))
+            show_error(error)
     st.subheader("All runs")
     runs_table(runs)
 
@@ -39,7 +40,7 @@ def buttons(name: str, alive: bool, finished: bool) -> None:
     try:
         with st.container(horizontal=True):
             if alive:
-                st.button("Stop", on_click=stop, args=[folder], icon=":material/stop:", key="training stop")
+                stop_popover(folder)
             elif not finished and st.button("Resume", icon=":material/play_arrow:", key="training resume"):
                 resume_run(folder)
                 st.rerun()

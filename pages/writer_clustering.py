@@ -1,22 +1,25 @@
-"""Do the images by one writer fall into one cluster? Run the benchmark, read its table, look into its clusters."""
+"""Do the images by one writer fall into one cluster? The answer, all figures behind it, and a look into clusters."""
 
 import streamlit as st
 
-from wvae.benchmark_results import read_result
+from wvae.benchmark_results import Result, read_result
 from wvae.errors import WvaeError
 from wvae.ui.choice import choose
+from wvae.ui.errors import show_error
 from wvae.ui.page_bodies.benchmark_results import show_chart, show_published, show_table
-from wvae.ui.page_bodies.benchmark_runs import new_benchmark_form, results_here, show_unfinished, unfinished_here
+from wvae.ui.page_bodies.benchmark_runs import (
+    new_benchmark_form,
+    open_finished,
+    results_here,
+    show_unfinished,
+    unfinished_here,
+)
+from wvae.ui.page_bodies.clustering_answer import show_answers
 from wvae.ui.page_bodies.clusters import show_clusters
 
 choice = choose()
 st.title("Writer clustering")
-st.markdown(
-    "Pictures are grouped in as many clusters as there are writers, by a representation such as raw pixels or latent "
-    "B. If **latent B (style)** holds the style of the writer, its clusters should agree with the writers better than "
-    "clusters of raw pixels do. **AMI** measures this agreement: 1 is the best, 0 is chance. **Purity** is above 0 by "
-    "chance too, so its chance value is in the table."
-)
+st.markdown("Does **latent B (style)** find writers? Pictures are grouped in as many clusters as there are writers.")
 
 
 def watch(drawn: tuple[set[str], list[str]]) -> None:
@@ -24,42 +27,45 @@ def watch(drawn: tuple[set[str], list[str]]) -> None:
     unfinished = unfinished_here()
     if drawn != ({run.name for run in unfinished if run.alive}, list(results_here())):
         st.rerun()
-    for run in unfinished:
-        show_unfinished(run)
+    show_unfinished(unfinished, choice.name)
 
 
 results = results_here()
+alive = {run.name for run in unfinished_here() if run.alive}
+open_finished(alive, results)
+shown: dict[str, Result] = {}
+if results:
+    recorded = f"{choice.checkpoint.name}, recorded"
+    left, right = st.columns(2)
+    first = list(results).index(recorded) if recorded in results else 0
+    name = left.selectbox("Result", list(results), first, key="result", bind="query-params")
+    others = [other for other in results if other != name]
+    second = right.selectbox("Beside it", others, None, key="clustering beside", placeholder="no other result")
+    try:
+        shown = {each: read_result(results[each]) for each in (name, second) if each}
+        show_answers(shown)
+        with st.expander("All rows", icon=":material/table:"):
+            show_table(shown, {each: results[each] for each in shown})
+            show_published()
+            show_chart(shown)
+    except (WvaeError, OSError) as error:
+        show_error(error)
+else:
+    st.info("No benchmark has been run here yet: start one below.")
+
 with st.expander("New run", expanded=not results, icon=":material/add:"):
     try:
         started = new_benchmark_form(choice)
     except WvaeError as error:
-        st.error(str(error))
+        show_error(error)
         started = False
 if started:
     st.rerun()
-alive = {run.name for run in unfinished_here() if run.alive}
 st.fragment(watch, run_every=1 if alive else 5)((alive, list(results)))
 
-if not results:
-    st.info("No benchmark has been run here yet: start one above.")
-    st.stop()
-recorded = f"{choice.checkpoint.name}, recorded"
-left, right = st.columns(2)
-first = list(results).index(recorded) if recorded in results else 0
-name = left.selectbox("Result", list(results), first, key="result", bind="query-params")
-others = right.multiselect("Beside it", [other for other in results if other != name], key="clustering beside")
-try:
-    shown = {each: read_result(results[each]) for each in (name, *others)}
-    result = shown[name]
-    setting, seeds = result.config, len({row.seed for row in result.rows})
-    st.caption(
-        f"{len(result.writers):,} test images by {setting['writers']} writers of {setting['source']}, model "
-        f"{setting['checkpoint']}, protocol {setting['protocol']}, {seeds} seeds; intervals are over seeds."
-    )
-    show_table(shown, {each: results[each] for each in shown})
-    show_published()
-    show_chart(shown)
+if shown:
     st.subheader("Look into the clusters")
-    show_clusters(result)
-except (WvaeError, OSError) as error:
-    st.error(str(error))
+    try:
+        show_clusters(shown[name])
+    except (WvaeError, OSError) as error:
+        show_error(error)

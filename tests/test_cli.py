@@ -106,7 +106,7 @@ def test_help_names_every_command() -> None:
         ((*TRAIN, "--latent-b", "0", "--out", "{tmp}/x"), ["latent_b must be a whole number from 1 to 4096, not 0"]),
         (("train", "--data", "mnist", "--out", "{tmp}/x"), ["'mnist'", "qmnist:train"]),
         (("train", "--data", "synthetic:30", "--out", "{tmp}/x"), ["only 30 of 30 writers"]),
-        (("train", "--data", "qmnist:nist", "--root", "{tmp}", "--out", "{tmp}/x"), ["data fetch qmnist:nist"]),
+        (("train", "--data", "qmnist:nist", "--root", "{tmp}", "--out", "{tmp}/x"), ["fetch qmnist:nist"]),
         (("evaluate", "{tmp}/absent", "--data", "synthetic"), ["no checkpoint"]),
         (("info", "{tmp}"), ["no model.safetensors"]),
         (("import", "{tmp}/absent.npz", "--out", "{tmp}/x"), ["no file"]),
@@ -129,11 +129,15 @@ def test_errors_are_one_sentence(
     arguments: tuple[str, ...], says: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([argument.format(tmp=tmp_path) for argument in arguments]) == 2
-    error = capsys.readouterr().err.strip().splitlines()[-1]
-    assert error.startswith("wvae: ")
+    (error,) = (line for line in capsys.readouterr().err.splitlines() if line.startswith("wvae: "))
     for words in says:
         assert words in error
     assert not list(tmp_path.iterdir())
+
+
+def test_digits_that_are_missing_are_named_with_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["data", "show", "qmnist:nist", "--root", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.endswith("\nThe command is: python -m wvae data fetch qmnist:nist\n")
 
 
 @pytest.mark.parametrize(("option", "value"), [("--digits", "1,x"), ("--json", "{tmp}")])

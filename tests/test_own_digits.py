@@ -1,15 +1,26 @@
 """Own digits: uploaded, listed, removed."""
 
 import io
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from wvae import own_digits
 from wvae.errors import ConfigError, DataError
-from wvae.own_digits import Picture, link_folder, own_folders, remove_own_folder, save_pictures, sources_here
+from wvae.own_digits import (
+    Picture,
+    link_folder,
+    own_folders,
+    remove_own_folder,
+    save_archive,
+    save_pictures,
+    sources_here,
+)
 from wvae.sources import load_digits
+from wvae.ui.gallery import pictures_of
 
 
 def picture(digit: int) -> bytes:
@@ -52,6 +63,56 @@ def test_uploaded_pictures_become_a_source(tmp_path: Path) -> None:
 def test_pictures_that_cannot_be_kept(pictures: list[Picture], says: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=says):
         save_pictures(pictures, "mine", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def archive(files: dict[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as file:
+        for name, data in files.items():
+            file.writestr(name, data)
+    return content.getvalue()
+
+
+LABELS = b"file,digit,writer\na.png,1,5\n"
+
+
+def test_the_zip_that_the_map_exports_becomes_a_source(tmp_path: Path) -> None:
+    exported = load_digits("synthetic:4")
+    rows = np.array([3, 100, 7])
+    saved = save_archive(pictures_of(exported, rows), "mine", tmp_path)
+    assert own_folders(tmp_path) == ["folder:mine"]
+    digits = load_digits("folder:mine", tmp_path)
+    assert digits.digits.tolist() == exported.digits[rows].tolist()
+    assert digits.writers.tolist() == exported.writers[rows].tolist()
+    assert np.array_equal(digits.images, saved.images)
+    with pytest.raises(ConfigError, match="choose another name"):
+        save_archive(pictures_of(exported, rows), "mine", tmp_path)
+
+
+def test_a_zipped_folder_becomes_a_source_without_what_is_outside_of_it(tmp_path: Path) -> None:
+    zipped = archive({"sheet/labels.csv": LABELS, "sheet/a.png": picture(1), "__MACOSX/a.png": b"nonsense"})
+    assert save_archive(zipped, "mine", tmp_path).writers.tolist() == [5]
+    assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == ["a.png", "labels.csv"]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"nonsense", "no zip file"),
+        (archive({"labels.csv": LABELS, "a.png": picture(1)})[:-30], "no zip file"),
+        (archive({"a.png": picture(1)}), "no labels.csv in the zip"),
+        (archive({"labels.csv": LABELS}), "a.png: there is no such file"),
+        (archive({"labels.csv": LABELS, "a.png": b"nonsense"}), "a.png: this is not a PNG or JPEG"),
+        (archive({"labels.csv": LABELS, "../a.png": picture(1)}), "outside of its folder"),
+        (archive({"labels.csv": LABELS, "a.png": bytes(2_000_000)}), "more than 1 MB"),
+    ],
+    ids=["other", "cut short", "no labels", "no picture", "no PNG", "outside", "too large"],
+)
+def test_zips_that_cannot_be_kept(content: bytes, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_digits, "LARGEST_UNPACKED", 1)
+    with pytest.raises(DataError, match=says):
+        save_archive(content, "mine", tmp_path)
     assert not list(tmp_path.iterdir())
 
 

@@ -6,6 +6,7 @@ from wvae.plots import (
     Beside,
     Intervals,
     Plane,
+    bars_figure,
     beside_figure,
     groups_by_digit,
     groups_by_writer,
@@ -118,3 +119,16 @@ def test_intervals_reach_from_low_to_high() -> None:
     assert first.marker.color == first.error_x.color == DARK.digits[0] != second.marker.color
     assert list(figure.layout.yaxis.categoryarray) == ["PCA", "latent B", "raw pixels"]  # from below
     assert figure.layout.xaxis.title.text == "AMI"
+
+
+def test_bars_have_their_intervals_on_a_scale() -> None:
+    bars = Intervals("AMI", ["chance", "latent B"], [0.0, 0.5], [None, 0.375], [None, 0.75])
+    figure = bars_figure(bars, LIGHT.digits[:2], (-0.25, 0.75), "AMI")
+    first, second = figure.data
+    assert (list(first.x), list(first.y), list(first.error_x.array)) == ([0.0], ["chance"], [0])
+    assert (list(second.x), list(second.error_x.array), list(second.error_x.arrayminus)) == ([0.5], [0.25], [0.125])
+    assert second.marker.line.color == second.error_x.color == LIGHT.digits[1]
+    assert list(figure.layout.yaxis.categoryarray) == ["latent B", "chance"]  # from below
+    low, high = figure.layout.xaxis.range
+    assert low < -0.25
+    assert high > 0.75

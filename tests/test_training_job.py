@@ -21,7 +21,15 @@ from wvae.sources import synthetic
 from wvae.training import Progress, read_snapshot
 from wvae.training_config import TrainingConfig
 from wvae.training_job import resume_run, run_training, start_run
-from wvae.training_run import TrainingRun, list_runs, read_metrics, read_run
+from wvae.training_run import (
+    TrainingRun,
+    kept_message,
+    list_runs,
+    read_metrics,
+    read_run,
+    stop_after_epoch,
+    stops_after_epoch,
+)
 
 HERE = Path(__file__).parent.parent
 SHORT = TrainingRun(
@@ -93,6 +101,7 @@ def test_a_stopped_run_and_a_killed_one_go_on_to_the_weights_of_an_unbroken_one(
     stopped = wait_until(home / "broken")
     assert stopped.state == "stopped"
     snapshot = read_snapshot(home / "broken" / "last")
+    assert f"epoch {snapshot.epochs_done} of 80 is kept" in stopped.message
     assert snapshot.model.config == run.model
     assert snapshot.epochs_done in (stopped.number("epoch"), stopped.number("epoch") - 1)
 
@@ -117,6 +126,32 @@ def test_a_stopped_run_and_a_killed_one_go_on_to_the_weights_of_an_unbroken_one(
     assert all(torch.equal(value, found[name]) for name, value in expected.items())
     delete_folder(home / "broken")
     assert [run.name for run in list_runs(home)] == ["unbroken"]
+
+
+def test_a_run_stops_at_the_end_of_its_epoch_and_goes_on(home: Path) -> None:
+    start_run(LONG, home / "mine", device="cpu")
+    wait_until(home / "mine", two_epochs_done)
+    stop_after_epoch(home / "mine")
+    assert stops_after_epoch(home / "mine")
+    status = wait_until(home / "mine")
+    kept = read_snapshot(home / "mine" / "last").epochs_done
+    assert (status.state, status.message) == ("stopped", kept_message(kept, 100_000))
+    assert (status.number("epoch"), status.number("done")) == (kept, kept * 480)  # no part of an epoch is lost
+    resume_run(home / "mine")
+    wait_until(home / "mine", lambda status: status.alive and status.number("epoch") > kept + 2)
+
+
+def test_a_run_stops_after_its_last_epoch_before_it_is_measured(home: Path) -> None:
+    def ask(progress: Progress) -> None:
+        if (progress.epoch, progress.images) == (2, progress.n_images):
+            stop_after_epoch(home / "mine")
+
+    with pytest.raises(KeyboardInterrupt):
+        run_training(SHORT, home / "mine", device="cpu", report=ask)
+    assert read_status(home / "mine").message == "all 3 epochs are kept; when it is resumed, it is measured"
+    run_training(SHORT, home / "mine", device="cpu", resume=True)
+    assert read_status(home / "mine").state == "finished"
+    assert not stops_after_epoch(home / "mine")
 
 
 def test_a_run_that_cannot_start_says_why(home: Path) -> None:

@@ -118,7 +118,7 @@ def run_benchmark(
             if new and isinstance(error, WvaeError) and not kept.exists():
                 remove_folder(folder)  # whoever called is told, and there is nothing to go on with
             else:
-                journal.say_why_it_ended(error)
+                journal.say_why_it_ended(error, lambda: f"rows that are kept: {len(read_lines(kept))}")
             raise
         remove_folder(folder)
     return result

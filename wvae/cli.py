@@ -19,7 +19,7 @@ from wvae.commands import (
     train_command,
 )
 from wvae.digits import PROTOCOLS
-from wvae.errors import WvaeError
+from wvae.errors import MissingDigits, WvaeError
 from wvae.presets import PRESETS
 
 
@@ -31,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.run(options)
     except WvaeError as error:
         print(f"wvae: {error}", file=sys.stderr)
+        if isinstance(error, MissingDigits):
+            print(f"The command is: python -m wvae data fetch {error.source}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("wvae: stopped.", file=sys.stderr)

@@ -111,6 +111,12 @@ class WriterSplit(NamedTuple):
         return self.evaluation if self.protocol == "disjoint" else self.test
 
 
+def eligible_writers(digits: DigitSet) -> NDArray[np.int64]:
+    """The writers with at least 60 images: the evaluation writers are drawn among them."""
+    writers, counts = np.unique(digits.writers, return_counts=True)
+    return writers[counts >= MIN_IMAGES]
+
+
 def writer_split(digits: DigitSet, n_writers: int = 100, seed: int = 0, protocol: str = PROTOCOLS[0]) -> WriterSplit:
     """Draw the evaluation writers, and the test images among theirs.
 
@@ -125,11 +131,11 @@ def writer_split(digits: DigitSet, n_writers: int = 100, seed: int = 0, protocol
         raise ConfigError(f"There is no protocol {protocol!r}; there are: {', '.join(PROTOCOLS)}.")
     if n_writers < 0 or seed < 0:
         raise ConfigError(f"The number of evaluation writers and the seed must be 0 or more, not {n_writers}, {seed}.")
-    writers, counts = np.unique(digits.writers, return_counts=True)
-    eligible = writers[counts >= MIN_IMAGES]
+    eligible = eligible_writers(digits)
     if len(eligible) < n_writers:
         raise DataError(
-            f"{n_writers} evaluation writers were asked for, but only {len(eligible)} of {len(writers)} writers "
+            f"{n_writers} evaluation writers were asked for, but only {len(eligible)} of "
+            f"{len(np.unique(digits.writers))} writers "
             f"have at least {MIN_IMAGES} images: ask for fewer writers, or use more data."
         )
     rng = np.random.default_rng(seed)

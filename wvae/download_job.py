@@ -41,7 +41,7 @@ def run_fetch(source: str, root: str | Path | None = None, report: Report | None
             journal.say("running", f"fetching {source}")
             fetch(source, root, watch)
         except BaseException as error:
-            journal.say_why_it_ended(error)
+            journal.say_why_it_ended(error, lambda: "what has come is kept")
             raise
         journal.say("finished", f"{source} is here")
 

@@ -12,6 +12,14 @@ class DataError(WvaeError):
     """Digits that are missing, damaged, out of range or too few."""
 
 
+class MissingDigits(DataError):
+    """Digits that are not here, and can be fetched: those that ``source`` names."""
+
+    def __init__(self, sentence: str, source: str) -> None:
+        super().__init__(sentence)
+        self.source = source
+
+
 class CheckpointError(WvaeError):
     """A checkpoint or training state that is missing, damaged or of another format."""
 

@@ -20,7 +20,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -292,10 +292,13 @@ class Journal:
         except OSError as error:
             raise WvaeError(f"{self.folder / LOG} could not be written: {error.strerror or error}.") from error
 
-    def say_why_it_ended(self, error: BaseException) -> None:
-        stopped = isinstance(error, KeyboardInterrupt | SystemExit)
+    def say_why_it_ended(self, error: BaseException, kept: Callable[[], str]) -> None:
+        """Say that it was stopped and what of the work is ``kept``, or else why it failed."""
         with suppress(WvaeError):  # a full disk must not hide the error that it caused
-            self.say("stopped" if stopped else "failed", "by a signal" if stopped else str(error))
+            if isinstance(error, KeyboardInterrupt | SystemExit):
+                self.say("stopped", kept())
+            else:
+                self.say("failed", str(error))
 
     def note(self, now: bool, **fields: Any) -> None:
         """Change the status; it is written ``now``, or when it has not been for a while."""

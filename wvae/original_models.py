@@ -48,7 +48,8 @@ def read_original_model(path: str | Path) -> WVAE:
     except KeyError as error:
         raise CheckpointError(f"{path} is not one of the article's models: {error.args[0]}.") from None
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, TypeError) as error:
-        raise CheckpointError(f"{path} is truncated, corrupt or no .npz file ({error}).") from None
+        # The error itself is not for people: of a pickle, numpy's advises to open it unsafely.
+        raise CheckpointError(f"{path} is truncated, corrupt or no .npz file of numbers.") from error
 
     upright = torch.arange(IMAGE_SIZE**2).reshape(IMAGE_SIZE, IMAGE_SIZE).T.flatten()
     try:

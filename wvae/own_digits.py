@@ -3,8 +3,10 @@
 import csv
 import io
 import shutil
+import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from wvae.digits import DigitSet
@@ -115,3 +117,49 @@ def _write_pictures(pictures: Iterable[Picture], target: Path) -> None:
         rows.writerow([name, picture.digit, picture.writer])
     with atomic_write(target / folder.LABELS) as temporary:
         temporary.write_text(table.getvalue(), encoding="utf-8")
+
+
+LARGEST_UNPACKED = 500
+"""Megabytes that a zip may unpack to."""
+
+
+def save_archive(content: bytes, name: str, root: str | Path | None = None) -> DigitSet:
+    """Unpack a zip of pictures and their ``labels.csv``, as the latent map exports it, into a new folder of ``root``.
+
+    Raises:
+        ConfigError: the name is no name, or is taken.
+        DataError: it is no such zip, is damaged or too large, or its pictures are none; see
+            :func:`wvae.sources.folder.load`.
+        WvaeError: the disk is full or cannot be written.
+    """
+    target = new_folder(name, data_root(root))
+    try:
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                _unpack(archive, target)
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+            raise DataError("This is no zip file, or it is damaged or locked by a password: make it again.") from error
+        return folder.load(target)
+    except WvaeError:
+        shutil.rmtree(target, ignore_errors=True)
+        raise
+
+
+def _unpack(archive: zipfile.ZipFile, target: Path) -> None:
+    """The ``labels.csv`` of an archive and all files beside and below it; the labels last, so that until then no
+    source is listed."""
+    members = {PurePosixPath(member.filename): member for member in archive.infolist() if not member.is_dir()}
+    labels = min(
+        (path for path in members if path.name == folder.LABELS), key=lambda path: len(path.parts), default=None
+    )
+    if labels is None:
+        raise DataError(f"There is no {folder.LABELS} in the zip: it names each picture's {', '.join(folder.COLUMNS)}.")
+    if sum(member.file_size for member in members.values()) > LARGEST_UNPACKED * 1_000_000:
+        raise DataError(f"The zip unpacks to more than {LARGEST_UNPACKED} MB: divide it.")
+    beside = [path for path in members if path.is_relative_to(labels.parent) and path != labels]
+    for path in [*beside, labels]:
+        inside = path.relative_to(labels.parent)
+        if ".." in inside.parts:
+            raise DataError(f"The zip would write outside of its folder, to {path}: it is not unpacked.")
+        with atomic_write(target / inside) as temporary:
+            temporary.write_bytes(archive.read(members[path]))

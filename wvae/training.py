@@ -119,6 +119,16 @@ def read_snapshot(state_folder: Path) -> Snapshot:
     return Snapshot(model.eval(), run.get("epochs_done", 0))
 
 
+def epochs_done(state_folder: Path) -> int:
+    """How many whole epochs are in the state that :func:`fit` keeps, 0 where there is none yet.
+
+    Raises:
+        CheckpointError: the state is damaged or of another format.
+    """
+    path = state_folder / STATE
+    return int(read_tensors(path).config.get("epochs_done", 0)) if path.exists() else 0
+
+
 def _weights_of(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The model's weights among the tensors of a state."""
     return {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}

@@ -23,16 +23,19 @@ from wvae.json_lines import append_line, drop_torn_line
 from wvae.locks import device_lock
 from wvae.model import WVAE, build_model
 from wvae.sources import data_root, identity, load_digits
-from wvae.training import Progress, fit
+from wvae.training import Progress, epochs_done, fit
 from wvae.training_run import (
     METRICS,
     STATE_FOLDER,
+    STOP,
     TrainingJob,
     TrainingRun,
     finished_message,
+    kept_message,
     read_metrics,
     read_run,
     read_training_job,
+    stops_after_epoch,
     training_record,
 )
 from wvae.training_stages import stage_epochs
@@ -94,6 +97,7 @@ def run_training(
             drop_torn_line(folder / METRICS)
         else:
             (folder / METRICS).unlink(missing_ok=True)  # of a state that is no longer there
+        (folder / STOP).unlink(missing_ok=True)  # of an earlier process, or it would stop this one
         stages = stage_epochs(run.model, run.training)
         epochs, before = sum(stages.values()), len(read_metrics(folder))
         progress = {"done": before * len(images), "total": epochs * len(images), "epoch": before, "epochs": epochs}
@@ -111,6 +115,7 @@ def run_training(
                 recorder = _EpochRecorder(journal, report)
                 state = folder / STATE_FOLDER
                 fit(model, run.training, images, device=device, state_folder=state, report=recorder)
+                recorder.stop_if_asked()
                 evaluation = _evaluate(model, digits, split, journal)
             record["record"] = {
                 "stages": stages,
@@ -122,9 +127,10 @@ def run_training(
             record["figures"] = asdict(evaluation)
             save_checkpoint(folder, model, record)
         except BaseException as error:
-            journal.say_why_it_ended(error)
+            journal.say_why_it_ended(error, lambda: kept_message(epochs_done(folder / STATE_FOLDER), epochs))
             raise
         shutil.rmtree(folder / STATE_FOLDER)
+        (folder / STOP).unlink(missing_ok=True)
         journal.say("finished", finished_message(folder))
     return evaluation
 
@@ -213,14 +219,21 @@ def _evaluate(model: WVAE, digits: DigitSet, split: WriterSplit, journal: Journa
 
 
 class _EpochRecorder:
-    """Writes the progress of a training run, and passes it on."""
+    """Writes the progress of a training run, and passes it on; stops the run between two epochs, if that was asked."""
 
     def __init__(self, journal: Journal, report: Callable[[Progress], None] | None) -> None:
         self.journal = journal
         self.report = report
         self.epoch_started = time.perf_counter()
+        self.stopping = False
+
+    def stop_if_asked(self) -> None:
+        """Stop as Ctrl+C does, if it was asked for before the last epoch ended, whose state is kept by now."""
+        if self.stopping:
+            raise KeyboardInterrupt
 
     def __call__(self, progress: Progress) -> None:
+        self.stop_if_asked()
         ended = progress.images == progress.n_images
         if ended:
             now = time.perf_counter()
@@ -232,6 +245,7 @@ class _EpochRecorder:
             }
             self.epoch_started = now
             append_line(self.journal.folder / METRICS, line)
+            self.stopping = stops_after_epoch(self.journal.folder)
         self.journal.note(
             ended,
             epoch=progress.epoch,

@@ -5,6 +5,7 @@ Beside what every job writes, the folder of a training run holds::
     config.json     what is trained, on what and how; at the end also the figures of merit
     metrics.jsonl   a line an epoch: mean loss terms in nats per image
     last/           the state after the last whole epoch, until the run has finished
+    stop            while it is asked to stop at the end of its epoch
     model.safetensors
 
 The weights are written when all else is, so that a run has finished where they are.
@@ -26,6 +27,7 @@ from wvae.training_config import TrainingConfig
 
 METRICS = "metrics.jsonl"
 STATE_FOLDER = "last"
+STOP = "stop"
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,25 @@ def read_run_status(folder: Path) -> Status:
     if status.state not in (*ALIVE, "finished") and (folder / WEIGHTS).exists():
         return replace(status, state="finished", message=finished_message(folder))
     return status
+
+
+def stop_after_epoch(folder: Path) -> None:
+    """Ask a run to stop at the end of the epoch that is under way."""
+    (folder / STOP).touch()
+
+
+def stops_after_epoch(folder: Path) -> bool:
+    """Whether a run has been asked to stop at the end of its epoch."""
+    return (folder / STOP).exists()
+
+
+def kept_message(kept: int, epochs: int) -> str:
+    """What the status of a stopped run says: how many of its epochs are kept."""
+    if not kept:
+        return "before its first epoch had ended, so it begins anew when it is resumed"
+    if kept == epochs:
+        return f"all {epochs} epochs are kept; when it is resumed, it is measured"
+    return f"epoch {kept} of {epochs} is kept; when it is resumed, it goes on from there"
 
 
 def finished_message(folder: Path) -> str:

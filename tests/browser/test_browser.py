@@ -147,6 +147,7 @@ def touch(page: Page, name: str) -> None:
         case "style_transfer":
             main.get_by_role("button", name="Others").click()
         case "writer_clustering":
+            main.get_by_text("All rows").click()
             main.get_by_role("radio", name="purity").click()
         case "training":
             if not main.get_by_text("Advanced").is_visible():  # open where there are no runs yet

@@ -34,6 +34,7 @@ def test_a_run_is_started_watched_across_a_reload_and_finished(open_page: Open, 
     source = page.get_by_role("combobox", name="Digits to train on")
     source.fill("synthetic:30")
     source.press("Enter")
+    page.get_by_role("radiogroup", name="Preset").get_by_text("article", exact=True).click()
     page.get_by_role("textbox", name="Name").fill("watched")
     page.get_by_role("textbox", name="Name").press("Enter")
     type_number(page, "Epochs", 12)

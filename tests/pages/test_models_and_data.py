@@ -6,12 +6,15 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from wvae.checkpoint import load_checkpoint
 from wvae.jobs import Journal, folder_lock
 from wvae.own_digits import Picture, own_folders, save_pictures
+from wvae.sources import load_digits
+from wvae.ui.gallery import pictures_of
 
 HERE = Path(__file__).resolve().parents[2]
 SHIPPED = HERE / "checkpoints/synthetic-10d"
@@ -71,10 +74,12 @@ def test_a_model_is_uploaded(house: Path, show: Show) -> None:
 
 def test_a_pickle_is_refused_with_the_reason(house: Path, show: Show) -> None:
     app = show("models_and_data")
-    for name, says in (("a.pkl", "can run code"), ("a.safetensors", "truncated or corrupt")):
-        app.file_uploader(key="models file 0").set_value((name, pickle.dumps([1]), "")).run()
+    kinds = {"pkl": "can run code", "safetensors": "truncated or corrupt", "npz": "no .npz file of numbers"}
+    for kind, says in kinds.items():
+        app.file_uploader(key="models file 0").set_value((f"a.{kind}", pickle.dumps([1]), "")).run()
         app.button(key="models add").click().run()
         assert says in app.error[0].value
+        assert "allow_pickle" not in app.error[0].value
     assert not list((house / "runs").iterdir())
 
 
@@ -133,6 +138,20 @@ def test_pictures_are_uploaded(house: Path, show: Show) -> None:
     app.button(key="digits keep").click().run()
     assert any("one.png needs a digit" in error.value for error in app.error)
     assert own_folders() == []
+
+
+def test_the_zip_that_the_map_exports_is_uploaded(house: Path, show: Show) -> None:
+    exported = pictures_of(load_digits("synthetic:4"), np.arange(12))
+    app = show("models_and_data")
+    upload = app.file_uploader(key="digits pictures 0")
+    upload.set_value([("selection.zip", exported, ""), ("more.zip", exported, "")]).run()
+    assert "A zip is added alone" in app.error[0].value
+    app.file_uploader(key="digits pictures 0").set_value([("selection.zip", exported, "")]).run()
+    app.button(key="digits keep").click().run()
+    assert not app.exception
+    assert not app.error
+    assert own_folders() == ["folder:selection"]
+    assert "folder:selection" in app.sidebar.selectbox(key="data").options
 
 
 @pytest.mark.parametrize(("state", "shown"), [("stopped", "continues where it was"), ("failed", "no address answered")])

@@ -1,6 +1,8 @@
 """Every page through Streamlit's own test driver."""
 
+import io
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from wvae.own_digits import Picture, changed, save_pictures
 from wvae.raster import png
 from wvae.sources import load_digits
 from wvae.ui.choice import CLUSTERING, SELECTION, Clustered
+from wvae.ui.gallery import pictures_of
 from wvae.ui.pages import PAGES as TABLE
 
 HERE = Path(__file__).resolve().parents[2]
@@ -92,6 +95,40 @@ def test_a_link_sets_the_sidebar_once(name: str, arrives: str | None, show: Show
     assert not app.exception
     assert app.sidebar.selectbox(key="model").value == (arrives or best_shipped(synthetic=True))
     assert "to-model" not in app.query_params
+
+
+def test_a_link_to_what_is_not_here_says_so(show: Show) -> None:
+    app = show("overview", model="gone", compare="lost", data="qmnist:test")
+    for _ in range(2):
+        assert not app.exception
+        assert [warning.value for warning in app.warning] == [
+            'There is no model "gone" here: another one is shown.',
+            'There is no model "lost" here to compare with.',
+        ]
+        assert app.error[0].value == "The digits of qmnist:test are not here: others are shown."
+        assert app.button(key="download missing qmnist:test link")
+        app.run()
+    assert not show("overview", model="qmnist-10d", compare="qmnist-1d", data="synthetic").warning
+    app = show("latent_map")
+    app.query_params["to-model"] = "gone"
+    assert app.run().warning[0].value == 'There is no model "gone" here: another one is shown.'
+
+
+def test_ones_own_folder_brings_a_model_that_fits_and_leaves_the_download(house: Path, show: Show) -> None:
+    app = show("overview")
+    archive = io.BytesIO(pictures_of(load_digits("synthetic:4"), np.arange(40)))
+    zipfile.ZipFile(archive).extractall(house / "data/mine")
+    for source, best in (("folder:mine", best_shipped(False)), ("synthetic", best_shipped(True))):
+        app.run()
+        app.sidebar.selectbox(key="data").set_value(source).run()
+        assert not app.exception
+        assert app.sidebar.selectbox(key="model").value == best
+        assert app.sidebar.get("page_link")[0].proto.label == "Download 60,000 real digits"
+        assert len(app.sidebar.info) == (source == "synthetic")  # these are no real handwriting
+    assert show("overview", data="synthetic").sidebar.selectbox(key="model").value == best_shipped(True)
+    app.sidebar.selectbox(key="model").set_value("qmnist-1d").run()
+    app.sidebar.selectbox(key="data").set_value("folder:mine").run()
+    assert app.sidebar.selectbox(key="model").value == "qmnist-1d"  # a person chose it
 
 
 def test_no_held_out_writers_is_said(house: Path, show: Show) -> None:

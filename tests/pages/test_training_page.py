@@ -10,17 +10,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.waiting import wait_until
-from wvae.jobs import read_status, stop
+from wvae.errors import ConfigError
+from wvae.jobs import Status, read_status, stop
 from wvae.model import ModelConfig
 from wvae.objective import LossWeights
 from wvae.presets import PRESETS
 from wvae.training_config import TrainingConfig
 from wvae.training_job import start_run
 from wvae.training_run import TrainingRun, list_runs, read_run
-from wvae.ui.page_bodies.training_form import PRESET_HELP, SETTINGS
-from wvae.ui.page_bodies.training_runs import duration
+from wvae.ui.page_bodies.training_form import PRESET_WORDS, SETTINGS, with_labels
+from wvae.ui.page_bodies.training_runs import duration, kept_and_lost
 
-SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints/synthetic-10d"
+HERE = Path(__file__).resolve().parents[2]
+SHIPPED = HERE / "checkpoints/synthetic-10d"
 Show = Callable[..., AppTest]
 RUN = TrainingRun("article", ModelConfig(hidden=16), TrainingConfig(100_000, 50), "synthetic:12", 4)
 
@@ -38,14 +40,16 @@ def test_every_setting_and_preset_has_a_sentence() -> None:
     names = {field.name for kind in (ModelConfig, TrainingConfig, LossWeights, TrainingRun) for field in fields(kind)}
     parts = {"encoder", "style_flow", "decoder", "prior"}  # a preset chooses these
     assert set(SETTINGS) == names - {"weights", "preset", "model", "training", "source"} - parts
-    assert all(f"**{preset}**" in PRESET_HELP for preset in PRESETS)
+    assert set(PRESET_WORDS) == set(PRESETS)
 
 
 def test_a_preset_brings_its_settings(show: Show) -> None:
     app = show("training")
-    assert "No model has been trained here yet" in app.info[0].value
+    assert "the preset wvae is a good first choice" in app.info[0].value
+    assert app.radio(key="preset").value == "wvae"
+    assert all("article's" in PRESET_WORDS[preset] for preset in PRESETS if preset.startswith("article"))
     for preset, (model, training) in PRESETS.items():
-        app.selectbox(key="preset").set_value(preset).run()
+        app.radio(key="preset").set_value(preset).run()
         assert not app.exception
         assert app.number_input(key=f"training {preset} epochs").value == training.epochs
         assert app.number_input(key=f"training {preset} classification").value == training.weights.classification
@@ -58,7 +62,7 @@ def test_a_preset_brings_its_settings(show: Show) -> None:
 
 
 def test_the_form_starts_what_it_says(show: Show, runs: Path) -> None:
-    app = show("training")
+    app = show("training", preset="article")
     app.text_input(key="training name").set_value("mine")
     for name, value in {
         "latent_b": 3,
@@ -96,11 +100,12 @@ def test_a_finished_run_is_shown_with_its_reconstructions(show: Show, runs: Path
     [
         ("training name", "../elsewhere", "A name has"),
         ("training name", "synthetic-10d", "choose another name"),
-        ("training article batch_size", 0, "batch_size must be a whole number from 1"),
+        ("training article batch_size", 0, "**Batch** must be a whole number from 1"),
+        ("training article latent_a", 0, "**Latent A** must be a whole number from 1"),
     ],
 )
 def test_what_cannot_be_started_is_said(key: str, value: object, says: str, show: Show, runs: Path) -> None:
-    app = show("training")
+    app = show("training", preset="article")
     widget = app.text_input(key=key) if key == "training name" else app.number_input(key=key)
     widget.set_value(value)
     app.button(key="training start").click().run()
@@ -108,9 +113,27 @@ def test_what_cannot_be_started_is_said(key: str, value: object, says: str, show
     assert not runs.exists()
 
 
+def test_digits_that_are_not_here_can_be_downloaded(house: Path) -> None:
+    app = AppTest.from_file(str(HERE / "dashboard.py"), default_timeout=60)
+    app.switch_page(str(HERE / "pages/training.py"))
+    app.session_state["training digits"] = "qmnist:test"  # as if it was typed, which the test driver cannot do
+    app.run()
+    assert app.error[0].value == "The digits of qmnist:test are not here yet."
+    assert app.button(key="download missing qmnist:test form").label == "Download qmnist:test"
+    assert app.button(key="training start").disabled
+
+
 def test_a_run_is_stopped_resumed_and_deleted(show: Show, runs: Path) -> None:
     start_run(RUN, runs / "long", device="cpu")
+    wait_until(runs / "long", lambda run: run.number("epoch") > 2)
     app = show("training")
+    assert any("Stop now **keeps** epoch " in text.value for text in app.markdown)
+    app.button(key="training stop after epoch").click().run()
+    stopped = wait_until(runs / "long")
+    assert (stopped.state, stopped.number("done")) == ("stopped", 480 * stopped.number("epoch"))
+    app.run()
+    assert any(f"epoch {stopped.number('epoch')} of 100000 is kept" in text.value for text in app.markdown)
+    app.button(key="training resume").click().run()
     app.button(key="training stop").click().run()
     assert wait_until(runs / "long").state == "stopped"
     app.run()
@@ -125,6 +148,23 @@ def test_a_run_is_stopped_resumed_and_deleted(show: Show, runs: Path) -> None:
     assert not app.exception
     assert not (runs / "long").exists()
     assert "No model has been trained here yet" in app.info[0].value
+
+
+def test_an_error_about_a_weight_has_its_label() -> None:
+    with pytest.raises(ConfigError) as error:
+        LossWeights(kl_a=-1)
+    assert with_labels(str(error.value)).startswith("**Weight: KL of A** must be a number")
+    assert with_labels("A name must be short.") == "A name must be short."
+
+
+def test_a_run_that_failed_names_the_curve(show: Show, runs: Path) -> None:
+    (runs / "mine").mkdir(parents=True)
+    message = "The loss term kl_b became nan in epoch 3 after 50 images; the state after epoch 2 is kept."
+    (runs / "mine/status.json").write_text(json.dumps({"state": "failed", "message": message}))
+    app = show("training")
+    said = message.replace("kl_b", "KL of B")
+    assert any(text.value == said for text in app.markdown)
+    assert app.dataframe[0].value["message"].tolist() == [said]
 
 
 def test_damaged_runs_among_others(show: Show, runs: Path) -> None:
@@ -155,6 +195,21 @@ def test_one_can_train_where_there_is_no_model(house: Path, show: Show) -> None:
     assert not app.exception
     assert "There is no trained model" in app.error[0].value
     assert app.button(key="training start")
+
+
+@pytest.mark.parametrize(
+    ("done", "says"),
+    [
+        (0, "keeps** no epoch yet, and **loses** nothing."),
+        (30, "keeps** no epoch yet, and **loses** epoch 1, of which 30% is done."),
+        (100, "keeps** epoch 1 of 3, from which *Resume* goes on, and **loses** nothing."),
+        (262, "keeps** epoch 2 of 3, from which *Resume* goes on, and **loses** epoch 3, of which 62% is done."),
+        (300, "keeps** the trained model and **loses** its figures, which *Resume* measures anew."),
+    ],
+)
+def test_what_a_stop_keeps_and_loses(done: int, says: str) -> None:
+    run = Status(Path("run"), "running", "", {"done": done, "total": 300, "epochs": 3})
+    assert kept_and_lost(run) == f"Stop now **{says}"
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (59, "59 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")])

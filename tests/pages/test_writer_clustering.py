@@ -1,9 +1,11 @@
 """The page of writer clustering through Streamlit's own test driver, with real benchmarks."""
 
 import base64
+import io
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +22,10 @@ from wvae.clustering import FITS
 from wvae.digits import writer_split
 from wvae.jobs import JOB, read_status, stop
 from wvae.sources import load_digits
+from wvae.ui.gallery import pictures_of
 
-SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints/synthetic-10d"
+HERE = Path(__file__).resolve().parents[2]
+SHIPPED = HERE / "checkpoints/synthetic-10d"
 Show = Callable[..., AppTest]
 RUN = BenchmarkRun(
     str(SHIPPED), "synthetic:12", 4, 0, "disjoint", ("raw pixels", "latent B"), ("k-means", "gaussian mixture"), FITS, 2
@@ -46,6 +50,11 @@ def benchmarks(house: Path) -> Iterator[Path]:
     for part in folder.glob("*.part"):
         stop(part)
         wait_until(part)
+
+
+def unpack(archive: bytes, folder: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(archive)) as pictures:
+        pictures.extractall(folder)
 
 
 def pictures(app: AppTest, which: int) -> list[list[int]]:
@@ -75,12 +84,51 @@ def test_a_first_benchmark_is_started_stopped_and_gone_on_with(benchmarks: Path,
     app.button(key="clustering stop first").click().run()
     assert wait_until(folder).state == "stopped"
     app.run()
-    assert app.info[0].value.startswith("**first** stopped: ")
+    assert app.info[1].value.startswith("**first** stopped: ")
     app.button(key="clustering resume first").click().run()
     assert not app.exception
     assert not app.error
     assert read_status(folder).alive
     assert app.button(key="clustering stop first")
+
+
+def test_a_benchmark_that_finishes_is_opened(made: Path, benchmarks: Path, show: Show) -> None:
+    shutil.copy(made, benchmarks / "earlier.json")
+    app = show("writer_clustering")
+    start_benchmark(RUN, benchmarks / "new.json")
+    assert app.run().selectbox(key="result").value == "earlier"
+    wait_until(part_folder(benchmarks / "new.json"))
+    assert app.run().selectbox(key="result").value == "new"
+    assert [toast.value for toast in app.toast] == ["new has finished: its answer is on top of the page."]
+    app.selectbox(key="result").set_value("earlier").run()
+    assert app.run().selectbox(key="result").value == "earlier"
+
+
+def test_only_the_model_in_view_shows_its_broken_off_benchmarks(benchmarks: Path, house: Path, show: Show) -> None:
+    save_checkpoint(house / "runs/mine", load_checkpoint(SHIPPED), {})
+    start_benchmark(replace(RUN, clusterers=("dbscan",)), benchmarks / "wrong.json")
+    wait_until(part_folder(benchmarks / "wrong.json"))
+    app = show("writer_clustering", model="synthetic-10d")
+    assert "**wrong** failed" in app.error[0].value
+    assert [fold.label for fold in app.expander] == ["New run"]
+    app.sidebar.selectbox(key="model").set_value("mine").run()
+    (fold,) = (fold for fold in app.expander if fold.label == "Stopped or failed, of other models (1)")
+    assert [error.value for error in app.error] == [error.value for error in fold.error]
+    assert not fold.proto.expanded
+
+
+def test_a_folder_offers_no_more_writers_than_it_has(benchmarks: Path, house: Path, show: Show) -> None:
+    digits = load_digits("synthetic:4")  # with 60 images each, as few as a benchmark takes
+    one_short = np.arange(len(digits)) != np.flatnonzero(digits.writers == 3)[0]
+    unpack(pictures_of(digits, np.flatnonzero(one_short)), house / "data/three")
+    unpack(pictures_of(digits, np.flatnonzero(one_short & (digits.writers > 1))), house / "data/one")
+    app = show("writer_clustering", data="folder:three")
+    (writers,) = (number for number in app.number_input if number.label == "Writers")
+    assert (writers.max, writers.value) == (3, 3)
+    app.sidebar.selectbox(key="data").set_value("folder:one").run()
+    assert not app.exception
+    assert "needs at least 2 writers with 60 digits each, of which folder:one has 1" in app.info[1].value
+    assert not any(button.label == "Run" for button in app.button)
 
 
 @pytest.mark.filterwarnings("ignore:.* tasks (which were still being processed|have been successfully)")
@@ -94,7 +142,7 @@ def test_broken_off_benchmarks_can_be_deleted(benchmarks: Path, show: Show) -> N
     wait_until(part_folder(benchmarks / "wrong.json"))
     app = show("writer_clustering")
     assert not app.exception
-    assert app.info[0].value == "**halted** stopped: by a signal"
+    assert app.info[1].value == "**halted** stopped: rows that are kept: 1"
     assert "**wrong** failed: There is no clusterer 'dbscan'" in app.error[0].value
     for name in ("halted", "wrong"):
         assert app.button(key=f"clustering resume {name}").label == "Resume"
@@ -152,29 +200,48 @@ def test_a_result_that_does_not_say_its_seeds(made: Path, benchmarks: Path, show
     app = show("writer_clustering")
     assert not app.exception
     assert not app.error
-    assert "protocol disjoint, 2 seeds" in app.caption[0].value
+    assert "intervals are over 2 seeds" in app.caption[0].value
 
 
-def test_two_results_beside_each_other(made: Path, benchmarks: Path, house: Path, show: Show) -> None:
+def test_two_results_stand_side_by_side(made: Path, benchmarks: Path, house: Path, show: Show) -> None:
     shutil.copy(made, benchmarks)
     shutil.copy(made, house / "checkpoints/synthetic-10d/benchmark.json")
     app = show("writer_clustering")
     assert app.selectbox(key="result").value == "synthetic-10d, recorded"
-    assert "result" not in app.dataframe[0].value
-    app.multiselect(key="clustering beside").set_value(["mine"]).run()
+    assert "AMI" in app.dataframe[0].value
+    app.selectbox(key="clustering beside").set_value("mine").run()
     assert not app.exception
     assert not app.error
+    names = ["synthetic-10d, recorded", "mine"]
+    columns = [column for column in app.columns if column.subheader]
+    assert [column.subheader[0].value for column in columns] == names
+    answers = [column.markdown[0].value for column in columns]
+    assert answers[0] == answers[1]
+    assert [len(column.get("plotly_chart")) for column in columns] == [1, 1]
     table = app.dataframe[0].value
-    each = len(summarise(read_result(made).rows))
-    assert table["result"].tolist() == ["synthetic-10d, recorded"] * each + ["mine"] * each
-    assert table["AMI"][:each].tolist() == table["AMI"][each:].tolist()
-    chart = json.loads(app.get("plotly_chart")[0].proto.spec)
+    assert len(table) == len(summarise(read_result(made).rows))
+    assert table[f"AMI · {names[0]}"].tolist() == table[f"AMI · {names[1]}"].tolist()
+    assert table.columns.tolist()[3:5] == [f"AMI · {name}" for name in names]
+    (fold,) = (fold for fold in app.expander if fold.label == "All rows")
+    chart = json.loads(fold.get("plotly_chart")[0].proto.spec)
     assert [trace["name"] for trace in chart["data"] if "latent B" in trace["y"]] == [
-        f"{clusterer} · {fit} · {name}"
-        for name in ("synthetic-10d, recorded", "mine")
-        for clusterer in RUN.clusterers
-        for fit in FITS
+        f"{clusterer} · {fit} · {name}" for name in names for clusterer in RUN.clusterers for fit in FITS
     ]
+
+
+def test_the_page_opens_with_its_answer(benchmarks: Path, house: Path, show: Show) -> None:
+    shutil.copy(HERE / "checkpoints/synthetic-style/benchmark.json", house / "checkpoints/synthetic-10d")
+    app = show("writer_clustering")
+    assert not app.exception
+    said = [text.value for text in app.main.markdown]
+    assert said[1].startswith("**Yes, a little**: clusters of latent B, in its writer projection, agree")
+    chart = json.loads(app.get("plotly_chart")[0].proto.spec)
+    assert [bar["y"] for bar in chart["data"]] == [
+        ["chance"], ["raw pixels"], ["morphometry"], ["latent B"], ["writer projection"]
+    ]  # fmt: skip
+    assert all(bar["error_x"]["array"][0] > 0 for bar in chart["data"])
+    assert "**writer projection** 0.053: :green-badge[good] clearly above raw pixels." in said[2]
+    assert {fold.label: fold.proto.expanded for fold in app.expander} == {"All rows": False, "New run": False}
 
 
 @pytest.mark.parametrize(
@@ -220,6 +287,25 @@ def test_a_result_whose_digits_are_gone_or_others(
     (error,) = app.error
     assert says in error.value
     assert len(app.dataframe) == 2  # the table, and the article's
+
+
+def test_digits_of_a_result_that_are_missing_can_be_downloaded(
+    made: Path, benchmarks: Path, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = json.loads(made.read_text())
+    content["config"]["source"] = "qmnist:test"
+    (benchmarks / "old.json").write_text(json.dumps(content))
+    asked: list[str] = []
+    monkeypatch.setattr("wvae.ui.errors.start_fetch", asked.append)
+    app = show("writer_clustering", data="qmnist:test")
+    assert not app.exception
+    assert app.error[0].value == "The digits of qmnist:test are not here: others are shown."
+    assert app.error[1].value.endswith("is missing: fetch qmnist:test.")
+    app.button(key="download missing qmnist:test page").click().run()
+    assert not app.exception
+    assert asked == ["qmnist:test"]
+    assert app.title[0].value == "Models and data"
+    assert app.query_params["tab"] == "Digits"
 
 
 def test_a_model_with_a_damaged_config_is_said(benchmarks: Path, house: Path, show: Show) -> None:

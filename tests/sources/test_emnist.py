@@ -93,7 +93,7 @@ def test_missing_digits_say_how_to_get_them(tmp_path):
     assert not emnist.present(tmp_path)
     with pytest.raises(
         DataError,
-        match=r"emnist-digits\.mat is missing: fetch it with `python -m wvae data fetch emnist:test`, or name",
+        match=r"emnist-digits\.mat is missing: fetch emnist:test, or name",
     ):
         emnist.load("test", tmp_path)
 

@@ -12,7 +12,7 @@ from zipfile import ZipFile
 import numpy as np
 
 from wvae.digits import IMAGE_SIZE, DigitSet
-from wvae.errors import ConfigError, DataError
+from wvae.errors import ConfigError, DataError, MissingDigits
 from wvae.files import atomic_write
 from wvae.sources.download import Report, download
 
@@ -46,15 +46,14 @@ def load(part: str, root: Path, file: Path | None = None) -> DigitSet:
 
     Raises:
         ConfigError: there is no such part.
-        DataError: the file is missing, damaged, has no writers or holds more than digits.
+        MissingDigits: the file is missing.
+        DataError: it is damaged, has no writers or holds more than digits.
     """
     _check_part(part)
     path = file or (root / ARCHIVE if not (root / MAT).exists() and (root / ARCHIVE).exists() else root / MAT)
     if not path.exists():
-        raise DataError(
-            f"{path} is missing: fetch it with `python -m wvae data fetch emnist:{part}`, "
-            f"or name your own copy as emnist:{part}:FILE.mat."
-        )
+        source = f"emnist:{part}"
+        raise MissingDigits(f"{path} is missing: fetch {source}, or name your own copy as {source}:FILE.mat.", source)
     half = _half(path, part)
     if not hasattr(half, "writers"):
         raise DataError(

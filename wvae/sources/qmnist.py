@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wvae.digits import IMAGE_SIZE, DigitSet
-from wvae.errors import ConfigError, DataError
+from wvae.errors import ConfigError, DataError, MissingDigits
 from wvae.files import atomic_write
 from wvae.sources.download import Report, download
 
@@ -43,20 +43,23 @@ def load(part: str, root: Path) -> DigitSet:
 
     Raises:
         ConfigError: there is no such part.
-        DataError: its files are missing or damaged.
+        MissingDigits: its files are missing.
+        DataError: they are damaged.
     """
     images_file, labels_file = _files(part, root)
-    remedy = f"fetch it with `python -m wvae data fetch qmnist:{part}`."
-    images = _read(images_file, np.uint8, (IMAGE_SIZE, IMAGE_SIZE), remedy)
-    labels = _read(labels_file, np.int32, (LABEL_COLUMNS,), remedy).astype(np.int64)
+    source = f"qmnist:{part}"
+    images = _read(images_file, np.uint8, (IMAGE_SIZE, IMAGE_SIZE), source)
+    labels = _read(labels_file, np.int32, (LABEL_COLUMNS,), source).astype(np.int64)
     if len(images) != len(labels):
         raise DataError(
-            f"{labels_file} has {len(labels)} labels for {len(images)} images: delete both files and {remedy}"
+            f"{labels_file} has {len(labels)} labels for {len(images)} images: delete both files and fetch {source}."
         )
     try:
         return DigitSet(images, labels[:, DIGIT].copy(), labels[:, WRITER].copy())
     except DataError as error:
-        raise DataError(f"{labels_file} is damaged ({str(error).rstrip('.')}): delete it and {remedy}") from error
+        raise DataError(
+            f"{labels_file} is damaged ({str(error).rstrip('.')}): delete it and fetch {source} again."
+        ) from error
 
 
 def fetch(part: str, root: Path, report: Report | None = None) -> None:
@@ -90,24 +93,25 @@ def _files(part: str, root: Path) -> tuple[Path, Path]:
     return raw / f"{stem}-images-idx3-ubyte", raw / f"{stem}-labels-idx2-int"
 
 
-def _read(path: Path, kind: type[np.number], row_shape: tuple[int, ...], remedy: str) -> NDArray[Any]:
+def _read(path: Path, kind: type[np.number], row_shape: tuple[int, ...], source: str) -> NDArray[Any]:
     """The images or labels in an IDX file: ``(n, *row_shape)``, of the kind of numbers asked for.
 
     An IDX file is a magic number (kind of the numbers, number of dimensions), the dimensions as four bytes each,
     and the numbers, all of them with the highest byte first.
 
     Raises:
-        DataError: the file is missing, or its head or its size are not what they must be.
+        MissingDigits: the file is missing.
+        DataError: its head or its size are not what they must be.
     """
     if not path.exists():
-        raise DataError(f"{path} is missing: {remedy}")
+        raise MissingDigits(f"{path} is missing: fetch {source}.", source)
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}): delete it and {remedy}") from error
+        raise DataError(f"{path} cannot be read ({error.strerror}): delete it and fetch {source} again.") from error
     n = int.from_bytes(content[4:8])
     head = bytes([0, 0, IDX_KINDS[kind], 1 + len(row_shape)]) + b"".join(side.to_bytes(4) for side in (n, *row_shape))
     stored = np.dtype(kind).newbyteorder(">")
     if not n or content[: len(head)] != head or len(content) != len(head) + n * math.prod(row_shape) * stored.itemsize:
-        raise DataError(f"{path} is damaged or cut short: delete it and {remedy}")
+        raise DataError(f"{path} is damaged or cut short: delete it and fetch {source} again.")
     return np.frombuffer(content, stored, offset=len(head)).reshape(n, *row_shape).astype(kind)

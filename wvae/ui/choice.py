@@ -19,10 +19,14 @@ from wvae.own_digits import changed, sources_here
 from wvae.protocol import TrainingOverlap, default_split, training_overlap
 from wvae.sampling import commonest
 from wvae.sources import load_digits
+from wvae.ui.missing import forget_missing, note_missing, say_missing
 from wvae.ui.pages import COMPARING, FIRST, LINK, LINKED, link, within_dashboard
 
 HOMES = CHECKPOINTS, RUNS = Path("checkpoints"), Path("runs")
 SYNTHETIC = "synthetic"
+
+OFFERED = "offered"
+"""Where the session keeps the model that was offered first for the digits chosen last."""
 
 SELECTION = "selection"
 """Where the session keeps the rows that are selected on the latent map, by :attr:`Choice.key` of the view."""
@@ -109,22 +113,29 @@ def draw_sidebar(path: str) -> None:
     The main script draws them: of widgets that two pages draw, each its own, the browser's Back restores none.
     """
     _take_over()
+    forget_missing(path)
     checkpoints = checkpoint_folders()
     if not checkpoints or path == FIRST:  # which sends to the first page's own path, with what the address says
         return
     sources = sources_here()
-    real = sources != [SYNTHETIC]
     with st.sidebar:
+        note_missing("data", sources)
         source = st.selectbox("Digits", sources, key="data", bind="query-params")
-        offered = sorted(best_first(checkpoints.values(), not real), key=lambda folder: HOMES.index(folder.parent))
+        fitting = best_first(checkpoints.values(), _is_synthetic(source))
+        offered = sorted(fitting, key=lambda folder: HOMES.index(folder.parent))
         names = [folder.name for folder in offered]  # those that ship with the project first
+        note_missing("model", names)
+        _follow_digits(names[0])
         name = st.selectbox("Model", names, key="model", bind="query-params")
-        second = _choose_second([other for other in names if other != name]) if path in COMPARING else None
+        second = None
+        if path in COMPARING:
+            note_missing("compare", names)
+            second = _choose_second([other for other in names if other != name])
         for chosen in (name, second):
             if chosen and of_the_article(checkpoints[chosen]):
                 st.caption(f"{chosen} is {ARTICLE}.")
-        if not real:
-            _offer_download()
+        if all(_is_synthetic(each) or each.startswith("folder:") for each in sources):
+            _offer_download(source)
         _choose_writers(source)
 
 
@@ -147,6 +158,7 @@ def _choose(comparing: bool) -> list[Choice]:
         st.stop()
     source, name = st.session_state["data"], st.session_state["model"]
     second = st.session_state.get("compare") if comparing else None
+    say_missing()
     try:
         model = _model(checkpoints[name], written(checkpoints[name]))
         version = changed(source)
@@ -159,6 +171,18 @@ def _choose(comparing: bool) -> list[Choice]:
     except WvaeError as error:
         st.error(str(error))
         st.stop()
+
+
+def _is_synthetic(source: str) -> bool:
+    return source.startswith(SYNTHETIC)
+
+
+def _follow_digits(best: str) -> None:
+    """Choose the model that is offered first for the digits, unless a person has chosen another than that of before."""
+    before = st.session_state.get(OFFERED)
+    if before not in (None, best) and st.session_state.get("model") == before:
+        st.session_state["model"] = best
+    st.session_state[OFFERED] = best
 
 
 def _choose_second(names: list[str]) -> str | None:
@@ -265,8 +289,9 @@ def _held_out(checkpoint: Path, source: str, version: int) -> tuple[NDArray[np.i
     return rows, f"{split.writers} {'held-out writers' if split.protocol == 'disjoint' else 'writers, held-out digits'}"
 
 
-def _offer_download() -> None:
-    st.info("No real handwriting is here yet. These digits are synthetic: wvae has drawn them.")
+def _offer_download(source: str) -> None:
+    if _is_synthetic(source):
+        st.info("These digits are synthetic: wvae has drawn them.")
     link("models_and_data", "Download 60,000 real digits", "download", tab="Digits")
 
 

@@ -12,18 +12,49 @@ from wvae.plots import Intervals, intervals_figure
 from wvae.representations import ORACLE, RAW_PIXELS
 from wvae.ui.colours import page_palette
 
-SECONDS = "Mean wall-clock time of a row while others ran beside it, so no measure of speed."
 SCORES = {"AMI": "ami", "ARI": "ari", "purity": "purity"}
+
+COLUMNS = {
+    "AMI": st.column_config.NumberColumn(
+        format="%.3f", help="Adjusted mutual information: 0 is chance, 1 is one cluster a writer. Higher is better."
+    ),
+    "AMI less raw pixels": st.column_config.TextColumn(
+        help="95 % interval of the difference. Good where it is above 0 as a whole, bad where it is below."
+    ),
+    "ARI": st.column_config.NumberColumn(
+        format="%.3f", help="Adjusted Rand index: as AMI, but it counts pairs of pictures. Higher is better."
+    ),
+    "purity": st.column_config.NumberColumn(
+        format="%.3f",
+        help="Fraction of pictures by the commonest writer of their cluster. Good far above its chance.",
+    ),
+    "chance purity": st.column_config.NumberColumn(format="%.3f", help="Purity of clusters drawn at random."),
+    "seconds": st.column_config.NumberColumn(
+        format="%.2f", help="Mean wall-clock time of a row while others ran beside it, so no measure of speed."
+    ),
+}
+"""How the columns of figures are shown, and what is good or bad in each."""
 
 
 def table_of(results: Mapping[str, Result]) -> pd.DataFrame:
-    """A line for each representation, clusterer and fit of each result."""
+    """A line for each representation, clusterer and fit; the figures of several results stand side by side."""
+    tables = {name: _table(result) for name, result in results.items()}
+    if len(tables) == 1:
+        return next(iter(tables.values())).reset_index()
+    joined = pd.concat(tables, axis=1, sort=False).swaplevel(axis=1)
+    columns = [(figure, name) for figure in joined.columns.unique(0) for name in tables]
+    joined = joined[columns]
+    joined.columns = [f"{figure} · {name}" for figure, name in columns]
+    return joined.reset_index()
+
+
+def _table(result: Result) -> pd.DataFrame:
     lines = []
-    for name, result in results.items():
-        for line in summarise(result.rows):
-            ami, less = line.metrics["ami"], line.difference and line.difference["ami"]
-            compared = less and line.representation != RAW_PIXELS
-            values: dict[str, object] = {
+    for line in summarise(result.rows):
+        ami, less = line.metrics["ami"], line.difference and line.difference["ami"]
+        compared = less and line.representation != RAW_PIXELS
+        lines.append(
+            {
                 "representation": line.representation,
                 "clusterer": line.clusterer.replace("none", ""),
                 "fit": line.fit.replace("none", ""),
@@ -36,8 +67,8 @@ def table_of(results: Mapping[str, Result]) -> pd.DataFrame:
                 "seconds": line.seconds,
                 "note": line.note,
             }
-            lines.append({"result": name} | values if len(results) > 1 else values)
-    return pd.DataFrame(lines)
+        )
+    return pd.DataFrame(lines).set_index(["representation", "clusterer", "fit"])
 
 
 def show_table(results: Mapping[str, Result], files: Mapping[str, Path]) -> None:
@@ -49,12 +80,10 @@ def show_table(results: Mapping[str, Result], files: Mapping[str, Path]) -> None
         highest = counted & (column == column[counted].max())
         return ["font-weight: bold; background-color: #f04ba540" if mine else "" for mine in highest]
 
-    styled = table.style.apply(best, subset=["AMI", "ARI", "purity"])
-    numbers = {name: st.column_config.NumberColumn(format="%.3f") for name in ("AMI", "ARI", "purity", "chance purity")}
-    st.dataframe(
-        styled, hide_index=True, height=560,
-        column_config=numbers | {"seconds": st.column_config.NumberColumn(format="%.2f", help=SECONDS)},
-    )  # fmt: skip
+    figures = {column: column.partition(" · ")[0] for column in table.columns}
+    styled = table.style.apply(best, subset=[column for column, figure in figures.items() if figure in SCORES])
+    columns = {column: COLUMNS[figure] for column, figure in figures.items() if figure in COLUMNS}
+    st.dataframe(styled, hide_index=True, height=560, column_config=columns)
     with st.container(horizontal=True):
         csv = table.to_csv(index=False)
         st.download_button("Table as CSV", csv, "clustering.csv", "text/csv", on_click="ignore")

@@ -1,22 +1,29 @@
 """The page of writer clustering: benchmarks that are here, under way, or about to be started."""
 
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 import streamlit as st
 
-from wvae.benchmark_job import BenchmarkRun, resume_benchmark, start_benchmark
+from wvae.benchmark_job import BenchmarkJob, BenchmarkRun, resume_benchmark, start_benchmark
 from wvae.checkpoint import read_config
 from wvae.clustering import CLUSTERERS, DEFAULT_CLUSTERERS, FITS
-from wvae.digits import PROTOCOLS
+from wvae.digits import MIN_IMAGES, PROTOCOLS, eligible_writers
 from wvae.errors import WvaeError
 from wvae.files import modified
-from wvae.jobs import JOB, Status, delete_folder, new_folder, read_status, stop
+from wvae.jobs import JOB, Status, delete_folder, new_folder, read_job, read_status, stop
 from wvae.protocol import default_split, trained
 from wvae.representations import representations
 from wvae.scorecard import RECORDED
-from wvae.ui.choice import CHECKPOINTS, RUNS, Choice
+from wvae.ui.choice import CHECKPOINTS, RUNS, Choice, digits_of
 
 RESULTS = RUNS / "benchmarks"
+
+WATCHED = "benchmarks under way"
+"""Where the session keeps the names of the benchmarks that it last saw under way."""
+
+FEWEST_WRITERS = 2
+"""With fewer there is nothing to tell apart."""
 
 AS_MANY = "There are as many clusters as writers."
 
@@ -33,8 +40,29 @@ def unfinished_here() -> list[Status]:
     return [read_status(folder) for folder in sorted(RESULTS.glob("*.part")) if (folder / JOB).exists()]
 
 
+def open_finished(alive: set[str], results: Container[str]) -> None:
+    """Open the result of a benchmark that has finished since this session saw it under way.
+
+    Args:
+        alive: the folders' names of those under way now.
+        results: the names of all results.
+    """
+    for ended in st.session_state.get(WATCHED, set()) - alive:
+        if _plain(ended) in results:
+            st.session_state["result"] = _plain(ended)
+            st.toast(f"{_plain(ended)} has finished: its answer is on top of the page.")
+    st.session_state[WATCHED] = alive
+
+
 def new_benchmark_form(choice: Choice) -> bool:
     """The widgets of a new run of the model in the sidebar; whether it has just been started."""
+    most = len(eligible_writers(digits_of(choice.source)))
+    if most < FEWEST_WRITERS:
+        st.info(
+            f"A benchmark needs at least {FEWEST_WRITERS} writers with {MIN_IMAGES} digits each, of which "
+            f"{choice.source} has {most}: choose other digits in the sidebar."
+        )
+        return False
     config = read_config(choice.checkpoint)
     split, known = default_split(config), trained(config) is not None
     if not known:
@@ -43,7 +71,8 @@ def new_benchmark_form(choice: Choice) -> bool:
             "the protocol that you know to be true."
         )
     left, middle, right = st.columns(3)
-    writers = left.number_input("Writers", 2, value=max(2, split.writers), help=AS_MANY)
+    usual_writers = min(max(FEWEST_WRITERS, split.writers), most)
+    writers = left.number_input("Writers", FEWEST_WRITERS, most, usual_writers, help=AS_MANY)
     split_seed = middle.number_input("Seed of the writers", 0, value=split.split_seed, help="Which writers those are.")
     seeds = right.number_input("Seeds", 1, value=5, help="Starts of each clusterer; the interval is over them.")
     rows = st.multiselect(
@@ -80,13 +109,41 @@ def new_benchmark_form(choice: Choice) -> bool:
     return True
 
 
-def show_unfinished(run: Status) -> None:
+def show_unfinished(runs: Sequence[Status], model: str) -> None:
+    """Benchmarks under way, and those of a model that were stopped or failed; those of other models are folded."""
+    others = [run for run in runs if not run.alive and _model_of(run) != model]
+    for run in runs:
+        if run not in others:
+            _show_unfinished(run)
+    if others:
+        with st.expander(f"Stopped or failed, of other models ({len(others)})"):
+            for run in others:
+                _show_unfinished(run)
+
+
+def _model_of(run: Status) -> str | None:
+    """The name of the model that a benchmark is of; None where its settings are damaged."""
+    try:
+        return Path(read_job(run.folder, BenchmarkJob).run.checkpoint).name
+    except WvaeError:
+        return None
+
+
+def _plain(folder: str) -> str:
+    """The name of the benchmark that works in a folder."""
+    return folder.removesuffix(".json.part")
+
+
+def _show_unfinished(run: Status) -> None:
     """How a benchmark stands, and what can be done with it."""
-    name = run.name.removesuffix(".json.part")
+    name = _plain(run.name)
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.alive:
             st.progress(run.progress or 0.0, f"**{name}**: {run.message}")
-            st.button("Stop", on_click=stop, args=[run.folder], key=f"clustering stop {name}", icon=":material/stop:")
+            st.button(
+                "Stop", on_click=stop, args=[run.folder], key=f"clustering stop {name}", icon=":material/stop:",
+                help="Finished rows are kept, and Resume goes on from there; the row under way is lost.",
+            )  # fmt: skip
             return
         (st.error if run.state == "failed" else st.info)(f"**{name}** {run.state}: {run.message}")
         try:

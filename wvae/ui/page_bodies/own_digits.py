@@ -9,7 +9,15 @@ from wvae.download_job import fetch_folder, start_fetch
 from wvae.errors import WvaeError
 from wvae.jobs import read_status, stop
 from wvae.model_catalogue import LARGEST_UPLOAD
-from wvae.own_digits import Picture, link_folder, own_folders, remove_own_folder, save_pictures, sources_here
+from wvae.own_digits import (
+    Picture,
+    link_folder,
+    own_folders,
+    remove_own_folder,
+    save_archive,
+    save_pictures,
+    sources_here,
+)
 from wvae.raster import ink, picture_uri, tile
 from wvae.sources import data_root, folder, known_sources, load_digits
 from wvae.ui.gallery import png_button
@@ -73,7 +81,10 @@ def digits_download() -> None:
         else:  # the server has not said how large the file is
             so_far = f"{done:,.1f} MB so far" if done else "getting ready"
             st.markdown(f":material/hourglass_top: {source}: {so_far}")
-        st.button("Cancel", on_click=stop, args=[status.folder], icon=":material/close:", key="digits cancel")
+        st.button(
+            "Cancel", on_click=stop, args=[status.folder], icon=":material/close:", key="digits cancel",
+            help="What has come is kept, and the next download of it continues there.",
+        )  # fmt: skip
         return
     if status and status.state == "stopped":
         st.info("The last download was stopped. Start it again, and it continues where it was.")
@@ -106,15 +117,21 @@ def own_folder_form() -> None:
 
 
 def picture_upload() -> None:
-    """Upload pictures, label each with its digit and writer, and keep them as a source of digits."""
+    """Upload pictures, label each with its digit and writer, and keep them as a source of digits; or a zip of them."""
     files = st.file_uploader(
-        "Pictures, one digit each",
-        ["png", "jpg", "jpeg"],
+        f"Pictures, one digit each, or one zip of pictures and their {folder.LABELS}",
+        ["png", "jpg", "jpeg", "zip"],
         accept_multiple_files=True,
         max_upload_size=LARGEST_UPLOAD,
         key=f"digits pictures {forms_used()}",
     )
     if not files:
+        return
+    if any(Path(file.name).suffix.lower() == ".zip" for file in files):
+        if len(files) > 1:
+            st.error("A zip is added alone: take the other files away.")
+        else:
+            _keep_archive(files[0].name, files[0].getvalue())
         return
     previews, readable = [], []
     for file in files:
@@ -145,4 +162,12 @@ def picture_upload() -> None:
         digits = save_pictures(
             [Picture(file.name, file.getvalue(), digit, writer) for file, digit, writer in rows], name
         )
+        say_added(f"{len(digits)} digits are now in the list as folder:{name}.")
+
+
+def _keep_archive(file_name: str, content: bytes) -> None:
+    name = st.text_input("Name in the list", plain_name(file_name), key=f"digits name of {file_name}")
+    if st.button("Keep these digits", type="primary", icon=":material/add:", key="digits keep"):
+        with st.spinner("Unpacking the pictures …"):
+            digits = save_archive(content, name)
         say_added(f"{len(digits)} digits are now in the list as folder:{name}.")

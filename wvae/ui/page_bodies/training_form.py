@@ -1,6 +1,7 @@
 """The page of training: the form of a new run."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import datetime
@@ -11,25 +12,27 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from wvae.digits import PROTOCOLS
-from wvae.errors import WvaeError
+from wvae.errors import MissingDigits, WvaeError
 from wvae.jobs import new_folder
 from wvae.model import ModelConfig
 from wvae.objective import LossWeights
 from wvae.own_digits import sources_here
 from wvae.presets import PRESETS
+from wvae.sources import known_sources
 from wvae.training_config import TrainingConfig
 from wvae.training_job import start_run
 from wvae.training_run import TrainingRun
 from wvae.ui.choice import CHECKPOINTS, RUNS
+from wvae.ui.errors import show_error
 
-PRESET_HELP = """
-- **article**: the network of the 2018 article; a classifier reads the digit from latent A.
-- **article-covariance**: also disentangles A and B, as far as a covariance can see.
-- **article-no-classifier**: trained without digit labels.
-- **wvae**: reads the digit first, then encodes the style; B says nothing of the digit, and its first axes are slant,
-  thickness, width and height.
-- **wvae-writer**: the same, and B is also trained to tell apart the writers who are not held out.
-"""
+PRESET_WORDS = {
+    "wvae": "Works best. Reads the digit first; the first axes of B are slant, thickness, width and height.",
+    "wvae-writer": "The same, and B is also trained to tell writers apart.",
+    "article": "The 2018 article's model, to compare with.",
+    "article-covariance": "The article's, where A and B are not to vary together.",
+    "article-no-classifier": "The article's, trained without digit labels.",
+}
+"""What each preset is, the best first."""
 
 SETTINGS = {
     "latent_a": ("Latent A", "Dimensions of the content code. 1 can be drawn as an axis; 10 hold the digit better."),
@@ -85,9 +88,11 @@ FIRST = ("latent_a", "latent_b", "epochs")
 
 def new_run_form() -> Path | None:
     """The widgets of a new run; its folder when it has just been started."""
-    left, middle, right = st.columns(3)
-    preset = left.selectbox("Preset", list(PRESETS), key="preset", bind="query-params", help=PRESET_HELP)
-    source = middle.selectbox(
+    preset = st.radio(
+        "Preset", list(PRESET_WORDS), captions=list(PRESET_WORDS.values()), key="preset", bind="query-params"
+    )
+    left, right = st.columns(2)
+    source = left.selectbox(
         "Digits to train on",
         sources_here(),
         key="training digits",
@@ -109,15 +114,26 @@ def new_run_form() -> Path | None:
             key="training device",
             help="auto: a graphics card if there is one.",
         )
-    if not st.button("Start training", type="primary", icon=":material/play_arrow:", key="training start"):
+    missing = source in {known.name for known in known_sources() if known.fetchable and not known.present}
+    if missing:
+        show_error(MissingDigits(f"The digits of {source} are not here yet.", source), "form")
+    if not st.button(
+        "Start training", type="primary", icon=":material/play_arrow:", key="training start", disabled=missing
+    ):
         return None
     try:
         folder = new_folder(typed or f"{preset}-{datetime.now():%Y%m%d-%H%M%S}", RUNS, CHECKPOINTS)
         start_run(_chosen(preset, source or "", values), folder, device=device)
     except WvaeError as error:
-        st.error(str(error))
+        st.error(with_labels(str(error)))
         return None
     return folder
+
+
+def with_labels(sentence: str) -> str:
+    """An error about a setting, which it names first, with the label of its widget."""
+    name = re.match(r"(?:The weight )?(\w+)(?= must be)", sentence)
+    return f"**{SETTINGS[name[1]][0]}**{sentence[name.end() :]}" if name and name[1] in SETTINGS else sentence
 
 
 def _default(name: str, model: ModelConfig, training: TrainingConfig) -> Any:

@@ -1,5 +1,6 @@
 """The page of training: what is shown of each run."""
 
+import re
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -9,14 +10,14 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from wvae.checkpoint import WEIGHTS, load_checkpoint
-from wvae.curves import curves, curves_figure, metrics_csv
+from wvae.curves import TITLES, curves, curves_figure, metrics_csv
 from wvae.digits import writer_split
-from wvae.jobs import Status
+from wvae.jobs import Status, stop
 from wvae.latents import decode, encode
 from wvae.own_digits import changed
 from wvae.raster import ink, picture_uri, tile
 from wvae.training import STATE, read_snapshot
-from wvae.training_run import read_metrics, read_run
+from wvae.training_run import read_metrics, read_run, read_run_status, stop_after_epoch, stops_after_epoch
 from wvae.ui.choice import digits_of
 from wvae.ui.colours import page_palette
 from wvae.ui.gallery import png_button
@@ -40,7 +41,7 @@ def runs_table(runs: Sequence[Status]) -> None:
         "done": [None if run.progress is None else 100 * run.progress for run in runs],
         "epoch": [f"{run.number('epoch'):.0f} of {run.number('epochs'):.0f}" for run in runs],
         "images a second": [run.number("images_per_second") or None for run in runs],
-        "message": [run.message for run in runs],
+        "message": [with_titles(run.message) for run in runs],
     }
     columns = {
         "done": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100, width="small"),
@@ -50,12 +51,17 @@ def runs_table(runs: Sequence[Status]) -> None:
     st.dataframe(table, hide_index=True, column_config=columns)
 
 
+def with_titles(message: str) -> str:
+    """What a run says, with the title of its curve where it names a term of the loss."""
+    return re.sub(r"(?<=loss term )\w+", lambda term: TITLES.get(term[0], term[0]), message)
+
+
 def run_progress(run: Status) -> None:
     """State, message, epoch, speed and time left."""
     colour, icon = BADGES.get(run.state, BADGES["starting"])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(run.state, icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
-        st.markdown(run.message)
+        st.markdown(with_titles(run.message))
     if not run.number("epochs"):
         return
     facts = [f"epoch {run.number('epoch'):.0f} of {run.number('epochs'):.0f}"]
@@ -64,7 +70,50 @@ def run_progress(run: Status) -> None:
     if run.alive and run.number("seconds_left"):
         facts.append(f"{duration(run.number('seconds_left'))} left")
     facts.append(f"on {run.fields.get('device')}")
+    if run.alive and stops_after_epoch(run.folder):
+        facts.append("stops at the end of this epoch")
     st.progress(run.progress or 0.0, " · ".join(facts))
+
+
+def stop_popover(folder: Path) -> None:
+    """Stop a run now or at the end of its epoch; what each keeps is said as it changes."""
+    with st.popover("Stop", icon=":material/stop:", key=f"training to stop {folder.name}"):
+        st.fragment(_stop_choices, run_every=1)(folder)
+
+
+def _stop_choices(folder: Path) -> None:
+    run = read_run_status(folder)
+    st.markdown(kept_and_lost(run))
+    with st.container(horizontal=True):
+        st.button("Stop now", on_click=stop, args=[folder], icon=":material/stop:", key="training stop")
+        if run.state == "running" and epochs_kept(run) < run.number("epochs"):
+            asked = stops_after_epoch(folder)
+            st.button(
+                f"{'Stops' if asked else 'Stop'} after epoch {epochs_kept(run) + 1}",
+                on_click=stop_after_epoch,
+                args=[folder],
+                icon=":material/schedule:",
+                key="training stop after epoch",
+                disabled=asked,
+                help="Then nothing is lost.",
+            )
+
+
+def epochs_kept(run: Status) -> int:
+    """How many epochs of a run have ended."""
+    total = run.number("total")
+    return int(run.number("done") * run.number("epochs") // total) if total else 0
+
+
+def kept_and_lost(run: Status) -> str:
+    """What remains of a run if it is stopped now, in words."""
+    kept, epochs = epochs_kept(run), int(run.number("epochs"))
+    if kept and kept == epochs:
+        return "Stop now **keeps** the trained model and **loses** its figures, which *Resume* measures anew."
+    keeps = f"epoch {kept} of {epochs}, from which *Resume* goes on" if kept else "no epoch yet"
+    begun = epochs * (run.progress or 0) - kept
+    loses = f"epoch {kept + 1}, of which {begun:.0%} is done" if begun else "nothing"
+    return f"Stop now **keeps** {keeps}, and **loses** {loses}."
 
 
 def duration(seconds: float) -> str:
