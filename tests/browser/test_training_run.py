@@ -8,6 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from tests.waiting import wait_until
+from wvae.presets import PRESETS
 
 SOON = 60_000  # milliseconds; a run first loads what it needs
 
@@ -35,6 +36,8 @@ def test_a_run_is_started_watched_across_a_reload_and_finished(open_page: Open, 
     source.fill("synthetic:30")
     source.press("Enter")
     page.get_by_role("radiogroup", name="Preset").get_by_text("article", exact=True).click()
+    default = page.get_by_role("spinbutton", name="Epochs")
+    expect(default).to_have_value(str(PRESETS["article"].training.epochs), timeout=SOON)
     page.get_by_role("textbox", name="Name").fill("watched")
     page.get_by_role("textbox", name="Name").press("Enter")
     type_number(page, "Epochs", 12)
