@@ -222,6 +222,9 @@ def test_the_decoded_plane_moves_with_the_dots(open_page: OpenPage) -> None:
 def test_a_writers_number_finds_that_writer(where: str, key: str, query: str, open_page: OpenPage) -> None:
     page = open_page(f"latent_map?data=synthetic&model=synthetic-10d&{query}&{key}=7")
     field = page.get_by_test_id(where).get_by_test_id("stMultiSelect").get_by_role("combobox")
+    expect(the_map(page)).to_be_visible(timeout=20_000)
+    page.wait_for_timeout(500)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
     field.fill("12")  # as in 112, 120 and others
     field.press("Enter")
     expect(page).to_have_url(re.compile(rf"{key}=7&{key}=12(?!&{key}=)"), timeout=20_000)

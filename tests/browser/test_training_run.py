@@ -21,6 +21,12 @@ def type_number(page: Page, label: str, value: int) -> None:
     field.press("Enter")
 
 
+def settle(page: Page) -> None:
+    """Wait until the page has begun to take in what was typed, and then until it has done so: it draws fields anew."""
+    page.wait_for_timeout(500)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=SOON)
+
+
 def state(page: Page, name: str) -> Locator:
     return page.locator(".stMarkdownBadge", has_text=name)
 
@@ -33,18 +39,24 @@ def signal_run(house: Path, number: signal.Signals) -> None:
 def test_a_run_is_started_watched_across_a_reload_and_finished(open_page: Open, house: Path) -> None:
     page = open_page("training")
     source = page.get_by_role("combobox", name="Digits to train on")
+    expect(source).to_be_visible(timeout=SOON)
+    settle(page)
     source.fill("synthetic:30")
     source.press("Enter")
+    settle(page)
+    expect(source).to_have_value("synthetic:30")
     page.get_by_role("radiogroup", name="Preset").get_by_text("article", exact=True).click()
     default = page.get_by_role("spinbutton", name="Epochs")
     expect(default).to_have_value(str(PRESETS["article"].training.epochs), timeout=SOON)
+    settle(page)
     page.get_by_role("textbox", name="Name").fill("watched")
     page.get_by_role("textbox", name="Name").press("Enter")
+    settle(page)
     type_number(page, "Epochs", 12)
+    settle(page)
     page.get_by_text("Advanced").click()
     type_number(page, "Evaluation writers", 10)
-    page.wait_for_timeout(500)  # the page is to have begun to take it in, and then to have done so
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=SOON)
+    settle(page)
     page.get_by_role("button", name="Start training").click()
     wait_until(house / "runs/watched", lambda run: run.number("epoch") >= 2)
 
