@@ -41,7 +41,8 @@ def test_a_run_is_started_watched_across_a_reload_and_finished(open_page: Open, 
     source = page.get_by_role("combobox", name="Digits to train on")
     expect(source).to_be_visible(timeout=SOON)
     settle(page)
-    source.fill("synthetic:30")
+    source.click()
+    source.press_sequentially("synthetic:30")  # where "synthetic" may be chosen
     source.press("Enter")
     settle(page)
     expect(source).to_have_value("synthetic:30")

@@ -22,7 +22,7 @@ from wvae.sources import known_sources
 from wvae.training_config import TrainingConfig
 from wvae.training_job import start_run
 from wvae.training_run import TrainingRun
-from wvae.ui.choice import CHECKPOINTS, RUNS
+from wvae.ui.choice import CHECKPOINTS, RUNS, SYNTHETIC
 from wvae.ui.errors import show_error
 
 PRESET_WORDS = {
@@ -95,6 +95,8 @@ def new_run_form() -> Path | None:
     source = left.selectbox(
         "Digits to train on",
         sources_here(),
+        # Of what is typed Streamlit cuts off the label of what is chosen, as of "synthetic:200" it would "synthetic".
+        format_func=lambda known: "synthetic digits" if known == SYNTHETIC else known,
         key="training digits",
         accept_new_options=True,
         help="One from the list, or type a source such as synthetic:200 or folder:PATH.",
