@@ -7,7 +7,7 @@ from wvae.directions import Axes, Spread, measured_axes, raw_axes, spread
 from wvae.latents import Floats
 from wvae.model import WVAE
 from wvae.ui.choice import choose_models
-from wvae.ui.live_decoder import decoder_packet
+from wvae.ui.live_model import decoder_packet
 from wvae.ui.page_bodies.style_start import StyledModel, choose_interpolation, choose_start, misreadings, styled
 from wvae.ui.style_sliders import SliderModel, style_sliders
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from wvae.decoders import DecoderLayers
-from wvae.encoders import Encoding
+from wvae.encoders import EncoderLayers, Encoding
 from wvae.layers import Layer
 from wvae.model import DECODERS, ENCODERS, ModelConfig
 from wvae.posterior import Posterior
@@ -26,6 +26,19 @@ class ConvolutionalEncoder(nn.Module):
     ) -> Encoding:
         features = self.features(images[:, None])  # (n, 16, 7, 7)
         return Encoding(Posterior(*self.posterior(features.flatten(1)).split(self.sizes, dim=1)))
+
+    def layers(self) -> EncoderLayers:
+        a, _, b, _ = zip(self.posterior.weight.split(self.sizes), self.posterior.bias.split(self.sizes), strict=True)
+        features = [
+            layer
+            for module in self.features
+            for layer in (
+                Layer("convolution", module.weight, module.bias, {"stride": 2, "padding": 1})
+                if isinstance(module, nn.Conv2d)
+                else Layer("relu"),
+            )
+        ]
+        return EncoderLayers([*features, Layer("linear", *a)], [], [*features, Layer("linear", *b)])
 
 
 class MixingDecoder(nn.Module):

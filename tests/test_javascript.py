@@ -19,7 +19,7 @@ from tests.convolutional import CONFIG
 from wvae.model import WVAE, build_model
 from wvae.style_measures import AXES, style_measures
 from wvae.ui.javascript import bundle
-from wvae.ui.live_decoder import decoder_packet
+from wvae.ui.live_model import decoder_packet, encoder_packet
 from wvae.ui.packets import frame
 
 HERE = Path(__file__).parent.parent
@@ -162,6 +162,45 @@ def test_a_decoder_with_a_style_flow(spread_b: float, sizes: dict, node: str, tm
     decodes_like_torch(conditional_model(replace(conditional.CONFIG, **sizes)), spread_b, node, tmp_path)
 
 
+ENCODE = """
+    import { readFileSync } from "node:fs";
+    import { makeEncoder } from "./javascript/encoder.js";
+    import { unpack } from "./javascript/framing.js";
+    const { header, body } = unpack(new Uint8Array(readFileSync("encoder")));
+    const encode = makeEncoder(header, body);
+    const encoded = JSON.parse(readFileSync("pictures.json")).map((greys) => encode(greys.map((grey) => grey / 255)));
+    console.log(JSON.stringify(encoded.map(({ a, b, probabilities }) => [a, b, probabilities && [...probabilities]])));
+"""
+
+
+def encodes_like_torch(model: WVAE, node: str, tmp_path: Path) -> None:
+    pictures = wvae.load_digits("synthetic:4").images[:40]
+    pictures = np.concatenate([pictures, np.zeros((1, 28, 28), np.uint8), np.eye(28, dtype=np.uint8)[None] * 255])
+    (tmp_path / "encoder").write_bytes(encoder_packet(model).framed)
+    (tmp_path / "pictures.json").write_text(json.dumps(pictures.reshape(-1, 784).tolist()))
+    a, b, probabilities = zip(*json.loads(run(node, ENCODE, tmp_path)), strict=True)
+    latents = wvae.encode(model, pictures)
+    assert latents.mean_b.std() > 0.1
+    assert np.abs(np.array(a) - latents.mean_a).max() < 1e-3
+    assert np.abs(np.array(b) - latents.mean_b).max() < 2e-3
+    if model.classifier is not None:
+        assert np.abs(np.array(probabilities) - wvae.digit_probabilities(model, latents.mean_a)).max() < 1e-3
+
+
+@pytest.mark.parametrize("checkpoint", CHECKPOINTS, ids=lambda path: path.name)
+def test_the_encoder_gives_what_torch_gives(checkpoint: Path, node: str, tmp_path: Path) -> None:
+    encodes_like_torch(wvae.load_checkpoint(checkpoint), node, tmp_path)
+
+
+def test_an_encoder_of_another_architecture(node: str, tmp_path: Path) -> None:
+    encodes_like_torch(build_model(CONFIG).eval(), node, tmp_path)
+
+
+@pytest.mark.parametrize("sizes", [{}, {"latent_a": 1, "latent_b": 1}, {"named_axes": 0}], ids=str)
+def test_an_encoder_with_a_style_flow(sizes: dict, node: str, tmp_path: Path) -> None:
+    encodes_like_torch(conditional_model(replace(conditional.CONFIG, **sizes)), node, tmp_path)
+
+
 def test_measures_are_those_of_python(node: str, tmp_path: Path) -> None:
     images = wvae.load_digits("synthetic:2").images[:20] / np.float32(255)
     faint = 1e-3 * np.eye(28, dtype=np.float32)[None]  # touches the edges
@@ -169,7 +208,7 @@ def test_measures_are_those_of_python(node: str, tmp_path: Path) -> None:
     (tmp_path / "pictures.json").write_text(json.dumps(pictures.reshape(-1, 784).tolist()))
     script = """
         import { readFileSync } from "node:fs";
-        import { styleMeasures } from "./style_sliders/style_measures.js";
+        import { styleMeasures } from "./javascript/style_measures.js";
         console.log(JSON.stringify(JSON.parse(readFileSync("pictures.json")).map(styleMeasures)));
     """
     measured = json.loads(run(node, script, tmp_path))

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from wvae.digits import IMAGE_SIZE, N_DIGITS
-from wvae.encoders import Encoding
+from wvae.encoders import EncoderLayers, Encoding
+from wvae.layers import Layer
 from wvae.posterior import Posterior
 from wvae.priors import class_centres, class_deviation
 from wvae.style_measures import AXES, style_measures
@@ -83,6 +84,18 @@ class ConditionalEncoder(nn.Module):
         measures = style_measures(images)[:, : self.named_axes]
         return ((measures - self.measure_middle) / self.measure_spread).clamp(-FARTHEST, FARTHEST)
 
+    def layers(self) -> EncoderLayers:
+        """The layer "measures" gives the first measures of the picture, each less its ``bias`` and times its
+        ``weight``, ``(named_axes,)`` each, and at most "farthest"; "placing" is what :meth:`_placed` does."""
+        placing = Layer("placing", self.centres, None, {"softness": SOFTNESS, "near": NEAR})
+        content = [layer for module in self.content for layer in _as_layers(module)]
+        measures = Layer("measures", 1 / self.measure_spread, self.measure_middle, {"farthest": FARTHEST})
+        return EncoderLayers(
+            [*content, placing],
+            [measures] if self.named_axes else [],
+            [] if self.style is None else self.style.layers(),
+        )
+
     def _placed(self, digit_logits: Tensor) -> Tensor:
         """The mean of A, ``(n, latent_a)``: between the centres of what an image looks like, near the likeliest.
 
@@ -114,6 +127,16 @@ def content_network() -> nn.Sequential:
     )
 
 
+def _as_layers(module: nn.Module) -> list[Layer]:
+    """A module of :func:`content_network` as a list of one layer; none for one that changes no number."""
+    if isinstance(module, nn.Conv2d):
+        settings = {"stride": float(module.stride[0]), "padding": float(module.padding[0])}
+        return [Layer("convolution", module.weight, module.bias, settings)]
+    if isinstance(module, nn.Linear):
+        return [Layer("linear", module.weight, module.bias)]
+    return [Layer("relu")] if isinstance(module, nn.ReLU) else []
+
+
 class LearnedStyle(NamedTuple):
     """Posterior mean and log variance of the axes that have no name: ``(n, axes)`` each."""
 
@@ -136,6 +159,17 @@ class StyleNetwork(nn.Module):
         hidden = functional.silu(self.pixels(images.flatten(1)))  # (n, hidden)
         hidden = functional.silu(self.hidden(torch.cat([hidden, one_hot], dim=1)))  # (n, hidden / 2)
         return LearnedStyle(self.mean(hidden), self.log_variance(hidden))
+
+    def layers(self) -> list[Layer]:
+        """The mean as layers."""
+        of_pixels, of_digit = torch.split(self.hidden.weight, [self.pixels.out_features, N_DIGITS], dim=1)
+        return [
+            Layer("linear", self.pixels.weight, self.pixels.bias),
+            Layer("silu"),
+            Layer("linear", of_pixels, self.hidden.bias + of_digit.T),
+            Layer("silu"),
+            Layer("linear", self.mean.weight, self.mean.bias),
+        ]
 
 
 def random_affine(images: Tensor, generator: torch.Generator) -> Tensor:

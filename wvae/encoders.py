@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from wvae.digits import IMAGE_SIZE
+from wvae.layers import Layer
 from wvae.posterior import Posterior
 
 
@@ -17,6 +18,17 @@ class Encoding(NamedTuple):
 
     posterior: Posterior
     digit_logits: Tensor | None = None
+
+
+class EncoderLayers(NamedTuple):
+    """Posterior means as lists of layers: of A and, side by side, of the measured and of the learned axes of the style.
+
+    Each takes an image, ``(784,)``. The learned axes may also depend on the digit that is read from A.
+    """
+
+    a: list[Layer]
+    measured: list[Layer]
+    learned: list[Layer]
 
 
 class Encoder(Protocol):
@@ -31,6 +43,9 @@ class Encoder(Protocol):
             digits: int64 ``(n,)``, where they are known.
             generator: in training, where noise comes from that makes the encoder more robust.
         """
+
+    def layers(self) -> EncoderLayers:
+        """The same, without labels and noise, as layers."""
 
 
 class MeasuringEncoder(Encoder, Protocol):
@@ -66,3 +81,8 @@ class MLPEncoder(nn.Module):
                 self.log_variance_b(hidden),
             )
         )
+
+    def layers(self) -> EncoderLayers:
+        hidden = [Layer("linear", self.hidden.weight, self.hidden.bias), Layer("tanh")]
+        a, b = (Layer("linear", layer.weight, layer.bias) for layer in (self.mean_a, self.mean_b))
+        return EncoderLayers([*hidden, a], [], [*hidden, b])

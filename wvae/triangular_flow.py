@@ -20,7 +20,7 @@ from zuko.transforms import MonotonicRQSTransform
 from wvae.digits import N_DIGITS
 from wvae.errors import ConfigError
 from wvae.posterior import Posterior
-from wvae.style_flows import InverseStep
+from wvae.style_flows import FlowStep
 
 BINS = 12
 """Pieces of each spline."""
@@ -77,9 +77,9 @@ class SplineStep(nn.Module):
             back[..., axis] = spline.inv(values[..., axis : axis + 1])[..., 0]
         return back
 
-    def inverse_step(self) -> InverseStep:
-        """What :meth:`inverse` does."""
-        return InverseStep("spline", dict(self.named_parameters()), self.order)
+    def as_step(self) -> FlowStep:
+        """This step, or its inverse, for elsewhere."""
+        return FlowStep("spline", dict(self.named_parameters()), self.order)
 
     def _splines(self, values: Tensor, digits: slice, axes: slice = slice(None)) -> MonotonicRQSTransform:
         """The splines of some axes at values ``(digits, n, axes)``, of which each sees those before it."""
@@ -137,9 +137,14 @@ class TriangularFlow(nn.Module):
             styles[rows] = (whitened @ self.colouring[digit].mT)[0] + self.mean[digit]
         return styles
 
-    def inverse_steps(self) -> list[InverseStep]:
-        splines = [step.inverse_step() for step in reversed([*self.steps])]
-        return [*splines, InverseStep("affine", {"weight": self.colouring, "bias": self.mean})]
+    def forward_steps(self) -> list[FlowStep]:
+        bias = -(self.whitening @ self.mean[:, :, None])[:, :, 0]
+        whitening = FlowStep("affine", {"weight": self.whitening, "bias": bias})
+        return [whitening, *(step.as_step() for step in [*self.steps])]
+
+    def inverse_steps(self) -> list[FlowStep]:
+        splines = [step.as_step() for step in reversed([*self.steps])]
+        return [*splines, FlowStep("affine", {"weight": self.colouring, "bias": self.mean})]
 
     def whiten(self, styles: Tensor, digit: slice) -> Tensor:
         """Styles ``(n, latent_b)`` of one digit with mean 0 and covariance I: ``(1, n, latent_b)``."""

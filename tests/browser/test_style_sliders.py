@@ -17,7 +17,7 @@ from tests.conditional import conditional_model
 from tests.convolutional import CONFIG
 from wvae.model import build_model
 from wvae.ui.javascript import bundle
-from wvae.ui.live_decoder import decoder_packet
+from wvae.ui.live_model import decoder_packet
 
 ADDRESS = "style_sliders?data=synthetic&model=synthetic-10d&whose=held+out"
 

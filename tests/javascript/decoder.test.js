@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { makeDecoder } from "../../wvae/ui/javascript/decoder.js";
 
-const linear = (outputs, inputs, weight, bias = null) => ({ kind: "linear", outputs, inputs, weight, bias });
+const linear = (outputs, inputs, weight, bias = null) => ({ kind: "linear", shape: [outputs, inputs], weight, bias });
 const noFlow = { digit: [], style: [] };
 const sigmoid = (logit) => 1 / (1 + Math.exp(-logit));
 const random = (length) => Float32Array.from({ length }, () => 2 * Math.random() - 1);

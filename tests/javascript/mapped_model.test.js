@@ -11,7 +11,7 @@ const latents = {
     ...[0, 9, 5, 5],
   ]).buffer,
 };
-const branch = (inputs, weight) => [{ kind: "linear", outputs: 784, inputs, weight, bias: null }];
+const branch = (inputs, weight) => [{ kind: "linear", shape: [784, inputs], weight, bias: null }];
 const decoder = {
   header: { latentA: 1, latentB: 2, digit: [], style: [], fromA: branch(1, 0), fromB: branch(2, 784), joint: [] },
   body: new Float32Array(3 * 784).fill(0.1).buffer,

@@ -7,7 +7,7 @@ import { remember } from "../../wvae/ui/latent_map/remember.js";
 
 test("a place of a plane is decoded with the other dimensions at their means", () => {
   const numbers = Float32Array.from({ length: 784 * 4 }, () => Math.random() - 0.5);
-  const layer = (weight) => [{ kind: "linear", outputs: 784, inputs: 2, weight, bias: null }];
+  const layer = (weight) => [{ kind: "linear", shape: [784, 2], weight, bias: null }];
   const program = { latentA: 2, latentB: 2, digit: [], style: [], fromA: layer(0), fromB: layer(1568), joint: [] };
   const decoder = makeDecoder(program, numbers.buffer), mean = [0.1, 0.2, 0.3, 0.4], pixels = new Float32Array(784);
   for (const [columnX, columnY] of [[0, 2], [2, 0], [0, 1], [3, 2]]) {
@@ -26,10 +26,10 @@ test("the style of a place is that of the digit that is read there", () => {
   const tensors = { weight: { start: 0, shape: [10, 1, 1] }, bias: { start: 10, shape: [10, 1] } };
   const program = {
     latentA: 1, latentB: 1,
-    digit: [{ kind: "linear", outputs: 10, inputs: 1, weight: 20, bias: 30 }],
+    digit: [{ kind: "linear", shape: [10, 1], weight: 20, bias: 30 }],
     style: [{ kind: "affine", order: [], tensors }],
-    fromA: [{ kind: "linear", outputs: 784, inputs: 1, weight: 40, bias: null }],
-    fromB: [{ kind: "linear", outputs: 784, inputs: 1, weight: 824, bias: null }],
+    fromA: [{ kind: "linear", shape: [784, 1], weight: 40, bias: null }],
+    fromB: [{ kind: "linear", shape: [784, 1], weight: 824, bias: null }],
     joint: [],
   };
   const decoder = makeDecoder(program, numbers.buffer), decodeAt = makePlaneDecoder(decoder, [0, 0], 0, 1);

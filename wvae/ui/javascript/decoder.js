@@ -1,21 +1,21 @@
 // The decoder of a model, in the browser: less than a millisecond a picture, so it follows the pointer.
 //
 // The logits are joint(fromA(a) + fromB(style)), three lists of layers; the style is B carried back through the style
-// flow, given the digit that is read from A. decoder_packet() in live_decoder.py describes all of it. For many pictures
+// flow, given the digit that is read from A. decoder_packet() in live_model.py describes all of it. For many pictures
 // that share a latent, its part is computed once.
 
-import { isLinear, makeLayers } from "./layers.js";
+import { largest, makeLayers } from "./layers.js";
 import { PIXELS } from "./pictures.js";
 import { makeInverseFlow } from "./style_flow.js";
 
 /**
  * @import { Layer } from "./layers.js"
- * @import { InverseStep } from "./style_flow.js"
+ * @import { FlowStep } from "./style_flow.js"
  * @typedef {object} Program
  * @property {number} latentA
  * @property {number} latentB
  * @property {Layer[]} digit its logits from A
- * @property {InverseStep[]} style from B; without steps B is the style, whatever the digit
+ * @property {FlowStep[]} style from B; without steps B is the style, whatever the digit
  * @property {Layer[]} fromA
  * @property {Layer[]} fromB
  * @property {Layer[]} joint
@@ -31,7 +31,7 @@ export function makeDecoder({ latentA, latentB, digit, style, fromA, fromB, join
   const digitLogits = makeLayers(digit, latentA, numbers);
   const styleOf = makeInverseFlow(style, latentB, numbers);
   const runA = makeLayers(fromA, latentA, numbers), runB = makeLayers(fromB, latentB, numbers);
-  const width = joint.find(isLinear)?.inputs ?? PIXELS;
+  const width = joint.find(({ kind }) => kind === "linear")?.shape[1] ?? PIXELS;
   const runJoint = makeLayers(joint, width, numbers);
   const met = new Float64Array(width), ownA = new Float32Array(width), ownB = new Float32Array(width);
 
@@ -48,10 +48,7 @@ export function makeDecoder({ latentA, latentB, digit, style, fromA, fromB, join
      */
     digitOf(a) {
       if (!style.length) return 0;
-      const logits = digitLogits(a);
-      let best = 0;
-      for (let other = 1; other < logits.length; other++) if (logits[other] > logits[best]) best = other;
-      return best;
+      return largest(digitLogits(a));
     },
 
     /** @type {(a: Numbers, out: Float32Array) => Float32Array} what A gives, written to a part */

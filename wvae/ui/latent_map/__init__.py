@@ -21,7 +21,7 @@ from wvae.palette import DARK, GREY_OPACITY, LIGHT, OPACITY, OPACITY_AMONG_GREY
 from wvae.ui.choice import Choice
 from wvae.ui.colours import Colours
 from wvae.ui.javascript import bundle
-from wvae.ui.live_decoder import decoder_packet
+from wvae.ui.live_model import decoder_packet
 from wvae.ui.packets import Packet, digest, packet, send_packet
 
 Floats = NDArray[np.float32]

@@ -12,7 +12,7 @@ from wvae.directions import Axes, Spread
 from wvae.latents import Floats
 from wvae.model import WVAE
 from wvae.ui.javascript import bundle
-from wvae.ui.live_decoder import decoder_packet
+from wvae.ui.live_model import decoder_packet
 from wvae.ui.packets import send_packet
 
 HERE = Path(__file__).parent

@@ -11,11 +11,11 @@ import { signed, withUnit } from "./formats.js";
 import { encodeGif } from "./gif.js";
 import { History } from "./history.js";
 import { makeModelView } from "./model_view.js";
-import { styleMeasures } from "./style_measures.js";
+import { styleMeasures } from "../javascript/style_measures.js";
 
 /**
  * @import { Codes, Slider, Spreads } from "./codes.js"
- * @import { StyleMeasures } from "./style_measures.js"
+ * @import { StyleMeasures } from "../javascript/style_measures.js"
  * @typedef {object} Model
  * @property {string} name
  * @property {string} decoder the key of its packet

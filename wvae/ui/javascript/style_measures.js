@@ -1,6 +1,6 @@
 // Measures of the strokes in a picture, those of style_measures.py by the same names.
 
-import { PIXELS, SIDE } from "../javascript/pictures.js";
+import { PIXELS, SIDE } from "./pictures.js";
 
 const TINY = 1e-12;
 
