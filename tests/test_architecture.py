@@ -89,6 +89,6 @@ def test_the_layers_give_what_the_decoder_gives(trained: Path) -> None:
 
 
 def run(layers: list, values: torch.Tensor) -> torch.Tensor:
-    for layer in layers:
-        values = torch.tanh(values) if layer.kind == "tanh" else torch.nn.functional.linear(values, *layer[1:])
+    for kind, weight, bias, _ in layers:
+        values = torch.tanh(values) if kind == "tanh" else torch.nn.functional.linear(values, weight, bias)
     return values

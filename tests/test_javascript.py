@@ -11,12 +11,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import wvae
 from tests import conditional
 from tests.conditional import conditional_model
 from tests.convolutional import CONFIG
+from tests.strokes import drawn
+from wvae.errors import DataError
 from wvae.model import WVAE, build_model
+from wvae.sources.folder import to_mnist_form
 from wvae.style_measures import AXES, style_measures
 from wvae.ui.javascript import bundle
 from wvae.ui.live_model import decoder_packet, encoder_packet
@@ -199,6 +203,33 @@ def test_an_encoder_of_another_architecture(node: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("sizes", [{}, {"latent_a": 1, "latent_b": 1}, {"named_axes": 0}], ids=str)
 def test_an_encoder_with_a_style_flow(sizes: dict, node: str, tmp_path: Path) -> None:
     encodes_like_torch(conditional_model(replace(conditional.CONFIG, **sizes)), node, tmp_path)
+
+
+def test_a_drawing_takes_the_form_that_the_folder_source_gives_it(node: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    drawings = [drawn(number % 10, rng) for number in range(200)]
+    blank, dot, specked = np.zeros((448, 448), np.uint8), np.zeros((448, 448), np.uint8), drawings[3].copy()
+    dot[200:212, 200:212] = 255
+    specked[30:33, 30:33] = 255
+    drawings += [blank, dot, specked]
+    (tmp_path / "drawings").write_bytes(np.stack(drawings).tobytes())
+    script = """
+        import { readFileSync } from "node:fs";
+        import { toMnistForm } from "./writing/mnist_form.js";
+        const all = new Uint8Array(readFileSync("drawings")), size = 448 * 448, forms = [];
+        for (let start = 0; start < all.length; start += size) {
+            const form = toMnistForm({ width: 448, height: 448, greys: all.subarray(start, start + size) });
+            forms.push(form && [...form]);
+        }
+        console.log(JSON.stringify(forms));
+    """
+    forms = json.loads(run(node, script, tmp_path))
+    assert forms[200] is None  # blank
+    with pytest.raises(DataError):
+        to_mnist_form(Image.fromarray(blank))
+    del forms[200], drawings[200]
+    expected = np.stack([to_mnist_form(Image.fromarray(drawing)) for drawing in drawings]).reshape(-1, 784)
+    assert np.abs(np.array(forms) - expected).max() <= 2
 
 
 def test_measures_are_those_of_python(node: str, tmp_path: Path) -> None:

@@ -106,7 +106,9 @@ def to_mnist_form(picture: "Image") -> NDArray[np.uint8]:
     ink = ink.crop(_ink_box(ink))
     scale = INK_BOX / max(ink.size)
     width, height = (max(1, round(scale * side)) for side in ink.size)
-    fitted = np.asarray(ink.resize((width, height), Image.Resampling.LANCZOS), dtype=float)
+    # First across, then down: Pillow's own order depends on its version, and its greys on the order.
+    across = ink.resize((width, ink.height), Image.Resampling.LANCZOS)
+    fitted = np.asarray(across.resize((width, height), Image.Resampling.LANCZOS), dtype=float)
     # A thin line pales where it is scaled down; MNIST's digits all reach white.
     return _centred(np.rint(fitted * (255 / fitted.max())).astype(np.uint8))
 
