@@ -18,7 +18,8 @@ ALLOWED: dict[str, set[str]] = {
     "posterior": set(),
     "style_measures": {"digits"},
     "encoders": {"digits", "layers", "posterior"},
-    "conditional_encoder": {"digits", "encoders", "layers", "posterior", "priors", "style_measures"},
+    "conditional_encoder": {"digits", "encoders", "layers", "posterior", "priors", "random_affine", "style_measures"},
+    "random_affine": {"digits"},
     "triangular_flow": {"digits", "posterior", "style_flows"},
     "writer_projection": set(),
     "style_flows": {"posterior"},
@@ -46,7 +47,7 @@ ALLOWED: dict[str, set[str]] = {
     "latents": {"model", "digits", "priors"},
     "training_config": {"objective"},
     "training_stages": {"digits", "model", "objective", "training_config", "triangular_flow", "writer_directions"}
-    | {"morphometry", "writer_head"},
+    | {"morphometry", "random_affine", "writer_head"},
     "training": {"model", "digits", "checkpoint", "configs", "training_config", "training_stages"},
     "presets": {"model", "objective", "training_config"},
     "writer_directions": {"digits", "latents", "model", "morphometry"},

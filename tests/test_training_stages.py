@@ -12,7 +12,7 @@ from wvae.objective import LossWeights
 from wvae.presets import PRESETS
 from wvae.training import Progress, fit
 from wvae.training_config import SCHEDULES, TrainingConfig
-from wvae.training_stages import stage_epochs
+from wvae.training_stages import stage_epochs, training_stages
 
 MODEL = replace(PRESETS["wvae"].model, latent_a=2, latent_b=6, hidden=32, flow_hidden=6, writer_dimensions=4)
 CONFIG = TrainingConfig(
@@ -25,6 +25,7 @@ CONFIG = TrainingConfig(
     weights=replace(PRESETS["wvae"].training.weights, classification=40),
 )
 WRITERS = replace(CONFIG, weights=replace(CONFIG.weights, writer=1.0))
+JITTERED = replace(CONFIG, flow_jitter=0.3)
 STAGES = ["autoencoder"] * 2 + ["style flow"] * 3 + ["writer projection"]
 
 
@@ -52,7 +53,7 @@ def test_stages_come_in_turn_and_losses_fall(digits: DigitSet) -> None:
     assert 0 < ends[5].terms["explained"] < 1
 
 
-@pytest.mark.parametrize("config", [CONFIG, WRITERS], ids=["wvae", "wvae-writer"])
+@pytest.mark.parametrize("config", [CONFIG, WRITERS, JITTERED], ids=["wvae", "wvae-writer", "jittered"])
 @pytest.mark.parametrize("epoch", [2, 3, 4, 6])
 def test_a_run_resumed_in_any_stage_gives_the_weights_of_an_unbroken_one(
     digits: DigitSet, tmp_path: Path, config: TrainingConfig, epoch: int
@@ -71,6 +72,18 @@ def test_a_run_resumed_in_any_stage_gives_the_weights_of_an_unbroken_one(
     unbroken = trained(digits, config).state_dict()
     for name, value in resumed.state_dict().items():
         assert torch.equal(value, unbroken[name]), name
+
+
+def test_the_last_quarter_of_a_jittered_flow_sees_the_pictures_as_they_are(digits: DigitSet) -> None:
+    plain, jittered = (training_stages(build_model(MODEL), config, digits)[1] for config in (CONFIG, JITTERED))
+    for stage in (plain, jittered):
+        list(stage.run_epoch(2))  # the last of three
+    assert len(plain.variants) == 1 < len(jittered.variants)
+    for name, value in plain.model.style_flow.state_dict().items():
+        assert torch.equal(value, jittered.model.style_flow.state_dict()[name]), name
+    for stage in (plain, jittered):
+        list(stage.run_epoch(1))
+    assert not torch.equal(plain.model.style_flow.steps[1].knots, jittered.model.style_flow.steps[1].knots)
 
 
 def test_b_is_about_standard_normal_in_each_digit(digits: DigitSet) -> None:

@@ -16,6 +16,7 @@ from wvae.encoders import EncoderLayers, Encoding
 from wvae.layers import Layer
 from wvae.posterior import Posterior
 from wvae.priors import class_centres, class_deviation
+from wvae.random_affine import random_affine
 from wvae.style_measures import AXES, style_measures
 
 SOFTNESS = 3.0
@@ -170,16 +171,3 @@ class StyleNetwork(nn.Module):
             Layer("silu"),
             Layer("linear", self.mean.weight, self.mean.bias),
         ]
-
-
-def random_affine(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Images ``(n, 28, 28)`` turned, sheared, scaled and shifted at random, as one digit is written in many ways.
-
-    Standard deviations: 7 degrees, a shear of .1, a size of 8 %, 0.8 pixels.
-    """
-    turn, shear, size, stretch, right, down = torch.randn(6, len(images), generator=generator, device=images.device)
-    size, stretch, turn = torch.exp(0.08 * size), torch.exp(0.06 * stretch), 0.12 * turn
-    cosine, sine = size * turn.cos(), size * turn.sin()
-    maps = torch.stack([cosine, 0.1 * shear - sine, 0.06 * right, sine, cosine * stretch, 0.06 * down], dim=1)
-    grid = functional.affine_grid(maps.view(-1, 2, 3), [len(images), 1, IMAGE_SIZE, IMAGE_SIZE], align_corners=False)
-    return functional.grid_sample(images[:, None], grid, align_corners=False)[:, 0]

@@ -16,6 +16,7 @@ from wvae.digits import N_DIGITS, DigitSet
 from wvae.model import WVAE, ModelConfig
 from wvae.morphometry import within_digit
 from wvae.objective import Batch, LossTerms, loss_terms
+from wvae.random_affine import random_affine
 from wvae.training_config import SCHEDULES, TrainingConfig
 from wvae.triangular_flow import TriangularFlow
 from wvae.writer_directions import directions_of_measures, directions_of_writers, discriminants
@@ -167,10 +168,17 @@ class StyleFlowStage:
     """The style flow, to carry the styles of each digit to N(0, I), by maximum likelihood.
 
     Beside the likelihood, a named axis of B is pulled towards its measure, and any other towards its whitened style,
-    so that of all flows that fit, one is found that keeps what an axis means.
+    so that of all flows that fit, one is found that keeps what an axis means. Where pictures are jittered, the flow
+    learns what styles there are from several variants of each, and how common they are from the pictures themselves.
     """
 
     name = "style flow"
+
+    VARIANTS = 5
+    """Jittered variants of each picture. An epoch goes over one of them, or over the pictures themselves."""
+
+    SETTLING = 0.25
+    """Fraction of the epochs, at the end, that go over the pictures themselves only."""
 
     def __init__(self, model: WVAE, config: TrainingConfig, data: _Data) -> None:
         assert isinstance(model.style_flow, TriangularFlow)
@@ -179,23 +187,25 @@ class StyleFlowStage:
             list(self.flow.parameters()), config.flow_learning_rate, "cosine", config.seed, data.device
         )
         self.state, self.load_state = self.learner.state, self.learner.load_state
-        self.groups: list[_StylesOfDigit] = []
+        self.variants: list[list[_StylesOfDigit]] = []
 
     def run_epoch(self, epoch: int) -> Iterator[Report]:
         self.model.eval()
-        if not self.groups:
-            self.groups = self._styles_by_digit()
+        if not self.variants:
+            self.variants = self._variants()
+        settling = epoch >= (1 - self.SETTLING) * self.config.flow_epochs
+        groups = self.variants[0 if settling else epoch % len(self.variants)]
         named = self.flow.named_axes
         pull = self.config.weights.first_axis / torch.arange(1, named + 1, device=self.data.device)
-        most = max(len(group.whitened) for group in self.groups)
+        most = max(len(group.whitened) for group in groups)
         size = -(-self.config.flow_batch_size // N_DIGITS)  # of each digit
-        orders = [self._order(len(group.whitened), most) for group in self.groups]
+        orders = [self._order(len(group.whitened), most) for group in groups]
         batches = -(-most // size)
         sums = torch.zeros(3, device=self.data.device)
         for number in range(batches):
             rows = [order[number * size : (number + 1) * size] for order in orders]
-            whitened = torch.stack([group.whitened[row] for group, row in zip(self.groups, rows, strict=True)])
-            meant = torch.stack([group.meant[row] for group, row in zip(self.groups, rows, strict=True)])
+            whitened = torch.stack([group.whitened[row] for group, row in zip(groups, rows, strict=True)])
+            meant = torch.stack([group.meant[row] for group, row in zip(groups, rows, strict=True)])
             noise = torch.randn(whitened.shape, generator=self.learner.noise, device=whitened.device)
             carried = self.flow.carry(whitened + self.config.flow_noise * noise)  # (10, size, latent_b)
             moved = (carried.values - meant) ** 2
@@ -214,19 +224,32 @@ class StyleFlowStage:
                 done = round((number + 1) / batches * len(self.data))
                 yield Report(done, dict(zip(names, (sums / (number + 1)).tolist(), strict=True)))
 
-    def _styles_by_digit(self) -> list["_StylesOfDigit"]:
-        """Encode all images, fit the whitening, and give the styles of each digit; of all where one does not occur."""
+    def _variants(self) -> list[list["_StylesOfDigit"]]:
+        """Fit the whitening to the styles of all images, and give these by digit, and those of jittered images."""
         images, digits = self.data.images, self.data.digits
+        generator = torch.Generator(images.device).manual_seed(self.config.seed)
+        variants = 1 + (self.VARIANTS if self.config.flow_jitter else 0)
+        styles = []
         with torch.no_grad():
-            batches = zip(torch.split(images, 4096), torch.split(digits, 4096), strict=True)
-            styles = torch.cat([self.model.encoder(some / 255, which).posterior.mean_b for some, which in batches])
-            self.flow.fit_whitening(styles, digits, self._writer_directions(styles))
-        groups = []
-        named = self.flow.named_axes
+            for variant in range(variants):
+                batches = []
+                for some, which in zip(torch.split(images, 4096), torch.split(digits, 4096), strict=True):
+                    shown = some / 255
+                    if variant:
+                        shown = random_affine(shown, generator, self.config.flow_jitter)
+                    batches.append(self.model.encoder(shown, which).posterior.mean_b)
+                styles.append(torch.cat(batches))
+            self.flow.fit_whitening(styles[0], digits, self._writer_directions(styles[0]))
+        return [self._by_digit(variant, styles[0]) for variant in styles]
+
+    def _by_digit(self, styles: Tensor, originals: Tensor) -> list["_StylesOfDigit"]:
+        """The styles of each digit, those of all where one does not occur, on the scale of the original images'."""
+        groups, named, digits = [], self.flow.named_axes, self.data.digits
         for digit in range(N_DIGITS):
-            own = styles[digits == digit] if (digits == digit).any() else styles
-            whitened = self.flow.whiten(own, slice(digit, digit + 1))[0]
-            z_scores = (own - own.mean(0)) / own.std(0, correction=0).clamp_min(1e-6)
+            rows = digits == digit if (digits == digit).any() else torch.ones_like(digits, dtype=torch.bool)
+            whitened = self.flow.whiten(styles[rows], slice(digit, digit + 1))[0]
+            middle, spread = originals[rows].mean(0), originals[rows].std(0, correction=0).clamp_min(1e-6)
+            z_scores = (styles[rows] - middle) / spread
             groups.append(_StylesOfDigit(whitened, torch.cat([z_scores[:, :named], whitened[:, named:]], dim=1)))
         return groups
 
