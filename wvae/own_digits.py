@@ -2,17 +2,19 @@
 
 import csv
 import io
+import itertools
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from wvae.digits import DigitSet
-from wvae.errors import DataError, WvaeError
+from wvae.errors import ConfigError, DataError, WvaeError
 from wvae.files import atomic_write, modified
-from wvae.jobs import new_folder
+from wvae.jobs import LOCK, new_folder
+from wvae.locks import take_lock
 from wvae.sources import data_root, folder, known_sources
 
 
@@ -71,6 +73,21 @@ def remove_own_folder(source: str, root: str | Path | None = None) -> None:
         raise WvaeError(f"{path} could not be removed: {error.strerror}.") from error
 
 
+def rename_own_folder(source: str, name: str, root: str | Path | None = None) -> str:
+    """Give a folder of digits another name; returns its new source string.
+
+    Raises:
+        ConfigError: the name is no name, or is taken.
+        WvaeError: it cannot be renamed.
+    """
+    path, target = data_root(root) / source.removeprefix("folder:"), new_folder(name, data_root(root))
+    try:
+        path.rename(target)
+    except OSError as error:
+        raise WvaeError(f"{path} could not be renamed: {error.strerror}.") from error
+    return f"folder:{name}"
+
+
 class Picture(NamedTuple):
     """An uploaded picture of one digit, and its labels; None where one is not known yet."""
 
@@ -106,17 +123,71 @@ def save_pictures(pictures: Sequence[Picture], name: str, root: str | Path | Non
         raise
 
 
-def _write_pictures(pictures: Iterable[Picture], target: Path) -> None:
+def keep_picture(picture: Picture, name: str, root: str | Path | None = None) -> DigitSet:
+    """Add a picture to the set of one's own that has the name, or to a new one; returns the whole set.
+
+    Raises:
+        ConfigError: the name is no name, or is that of something else.
+        DataError: it is no readable picture.
+        RunError: another process adds to the set at this moment.
+        WvaeError: the disk is full or cannot be written.
+    """
+    target = data_root(root) / name
+    if f"folder:{name}" not in own_folders(root):
+        return save_pictures([picture], name, root)
+    if target.is_symlink():
+        raise ConfigError(f"{name} lists a folder that lies elsewhere, which is not added to: choose another name.")
+    folder.read_picture(io.BytesIO(picture.content))
+    with take_lock(target / LOCK):
+        rows = _labels(target)
+        taken, suffix = {path.stem for path in target.iterdir()}, Path(picture.file).suffix.lower()
+        file = next(f"{number:04}" for number in itertools.count(len(rows) + 1) if f"{number:04}" not in taken) + suffix
+        with atomic_write(target / file) as temporary:
+            temporary.write_bytes(picture.content)
+        _write_labels(target, [*rows, dict(zip(folder.COLUMNS, [file, picture.digit, picture.writer], strict=True))])
+    return folder.load(target)
+
+
+def remove_picture(source: str, row: int, root: str | Path | None = None) -> None:
+    """Take a picture out of a set of one's own: that of a row of its ``labels.csv``, from 0. The last one stays.
+
+    Raises:
+        DataError: there is no such row, or it is the only one.
+        RunError: another process changes the set at this moment.
+        WvaeError: the disk is full or cannot be written.
+    """
+    target = data_root(root) / source.removeprefix("folder:")
+    with take_lock(target / LOCK):
+        rows = _labels(target)
+        if not 0 <= row < len(rows) or len(rows) == 1:
+            raise DataError(f"{source} has {len(rows)} pictures; this cannot be taken out: remove the whole set.")
+        removed = rows.pop(row)
+        _write_labels(target, rows)
+        (target / removed["file"]).unlink(missing_ok=True)
+
+
+def _labels(target: Path) -> list[dict[str, Any]]:
+    with open(target / folder.LABELS, encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _write_labels(target: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     table = io.StringIO()
-    rows = csv.writer(table, lineterminator="\n")
-    rows.writerow(folder.COLUMNS)
+    writer = csv.DictWriter(table, folder.COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    with atomic_write(target / folder.LABELS) as temporary:
+        temporary.write_text(table.getvalue(), encoding="utf-8")
+
+
+def _write_pictures(pictures: Iterable[Picture], target: Path) -> None:
+    rows = []
     for number, picture in enumerate(pictures, start=1):
         name = f"{number:04}{Path(picture.file).suffix.lower()}"  # names from elsewhere may clash, or be paths
         with atomic_write(target / name) as temporary:
             temporary.write_bytes(picture.content)
-        rows.writerow([name, picture.digit, picture.writer])
-    with atomic_write(target / folder.LABELS) as temporary:
-        temporary.write_text(table.getvalue(), encoding="utf-8")
+        rows.append(dict(zip(folder.COLUMNS, [name, picture.digit, picture.writer], strict=True)))
+    _write_labels(target, rows)
 
 
 LARGEST_UNPACKED = 500

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { allMovedTo, gauss, glide, interpolate, movedTo, valueOf } from "../../wvae/ui/style_sliders/codes.js";
-import { signed, withUnit } from "../../wvae/ui/style_sliders/formats.js";
+import { signed, withUnit } from "../../wvae/ui/javascript/formats.js";
 import { History } from "../../wvae/ui/style_sliders/history.js";
 import { makeContent, makeStyle } from "../../wvae/ui/style_sliders/parts.js";
 

@@ -160,7 +160,7 @@ def _choose(comparing: bool) -> list[Choice]:
     second = st.session_state.get("compare") if comparing else None
     say_missing()
     try:
-        model = _model(checkpoints[name], written(checkpoints[name]))
+        model = model_of(checkpoints[name])
         version = changed(source)
         with st.spinner(f"Loading {source} …"):
             digits = _digits(source, version)
@@ -229,7 +229,7 @@ def _choose_writers(source: str) -> None:
 
 def _beside(first: Choice, checkpoint: Path) -> Choice:
     """The same digits as a second model sees them; says so if that model may have been trained on some of them."""
-    second = replace(first, checkpoint=checkpoint, model=_model(checkpoint, written(checkpoint)))
+    second = replace(first, checkpoint=checkpoint, model=model_of(checkpoint))
     if st.session_state["whose"] == HELD_OUT:
         trained_on = overlap(checkpoint, first.source, first.version)
         state = trained_on.of() if first.rows is None else trained_on.of(first.rows)
@@ -303,6 +303,15 @@ def digits_of(source: str) -> DigitSet:
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _digits(source: str, time: int) -> DigitSet:
     return load_digits(source)
+
+
+def model_of(checkpoint: Path) -> WVAE:
+    """A model, loaded once, and again when it is trained anew.
+
+    Raises:
+        WvaeError: it is missing or damaged.
+    """
+    return _model(checkpoint, written(checkpoint))
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)

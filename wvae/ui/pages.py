@@ -27,6 +27,7 @@ class DashboardPage(NamedTuple):
 
 PAGES = {
     "overview": DashboardPage("Look", "Overview", "home", "How good the model is"),
+    "write": DashboardPage("Look", "Write a digit", "draw", "Write a digit and see what the model makes of it"),
     "latent_map": DashboardPage("Look", "Latent map", "scatter_plot", "See where A and B place each digit"),
     "style_sliders": DashboardPage("Look", "Style sliders", "tune", "Change B and see the style change"),
     "style_transfer": DashboardPage("Look", "Style transfer", "grid_on", "Draw one digit in another style"),

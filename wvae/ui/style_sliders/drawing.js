@@ -1,7 +1,7 @@
 // Draws the digits of a model once a frame at most, and the strips above the sliders when these rest, a few cells at a time.
 
 import { PIXELS, SIDE } from "../javascript/pictures.js";
-import { contextOf, makeTile, newCanvas } from "./canvases.js";
+import { contextOf, makeTile, newCanvas } from "../javascript/canvases.js";
 import { glide } from "./codes.js";
 import { makeContent, makeStyle } from "./parts.js";
 

@@ -2,7 +2,7 @@
 
 import { newElement } from "../javascript/elements.js";
 import { SIDE } from "../javascript/pictures.js";
-import { newCanvas } from "./canvases.js";
+import { newCanvas } from "../javascript/canvases.js";
 import { makeDrawing } from "./drawing.js";
 
 /**

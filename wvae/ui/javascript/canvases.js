@@ -1,7 +1,7 @@
 // Grey pictures on canvases.
 
-import { newElement } from "../javascript/elements.js";
-import { PIXELS, SIDE } from "../javascript/pictures.js";
+import { newElement } from "./elements.js";
+import { PIXELS, SIDE } from "./pictures.js";
 
 /**
  * @param {number} width

@@ -1,0 +1,59 @@
+// What is said of a drawing: which digit is read, and how sure that is.
+
+import { PIXELS } from "../javascript/pictures.js";
+
+const SURE = 0.9;
+const DOT = 0.06; // of the paper's side: what is smaller in both directions is a dot
+
+/**
+ * @param {object} drawing
+ * @param {boolean} drawing.empty
+ * @param {number} drawing.extent larger side of the strokes' box, in 0..1 of the paper
+ * @param {ArrayLike<number> | null} drawing.probabilities
+ * @param {number} drawing.nats of its reconstruction
+ * @param {number} drawing.usual nats that nearly all real digits stay below
+ */
+export function sentenceOf({ empty, extent, probabilities, nats, usual }) {
+  if (empty) return "Write a digit, as large as you like.";
+  if (extent < DOT) return "This is only a dot: write a digit.";
+  if (nats > usual) {
+    return `This looks like none of the digits that the model knows: it cannot draw it again (${Math.round(nats)} nats; real digits stay below ${Math.round(usual)}).`;
+  }
+  if (!probabilities) return "This model reads no digits.";
+  const order = Array.from(probabilities, (_, digit) => digit).sort((one, other) => probabilities[other] - probabilities[one]);
+  const [first, second] = order, percent = (digit) => `${Math.round(100 * probabilities[digit])} %`;
+  if (probabilities[first] >= SURE) return `Read as a ${first}.`;
+  return `Read as a ${first} (${percent(first)}), but it could be a ${second} (${percent(second)}).`;
+}
+
+/**
+ * What a reconstruction costs, in nats: the Bernoulli negative log-likelihood.
+ * @param {ArrayLike<number>} pixels in 0..1
+ * @param {ArrayLike<number>} decoded in 0..1
+ */
+export function reconstructionNats(pixels, decoded) {
+  let nats = 0;
+  for (let i = 0; i < PIXELS; i++) {
+    const p = Math.min(1 - 1e-7, Math.max(1e-7, decoded[i]));
+    nats -= pixels[i] * Math.log(p) + (1 - pixels[i]) * Math.log(1 - p);
+  }
+  return nats;
+}
+
+/**
+ * The rows whose style is nearest, of those that show a digit; the nearest first.
+ * @param {number[]} b
+ * @param {number} digit
+ * @param {{ styles: Float32Array, digits: number[] }} digits styles (n, latentB)
+ * @param {number} count
+ */
+export function nearest(b, digit, { styles, digits }, count) {
+  const found = [];
+  for (let row = 0; row < digits.length; row++) {
+    if (digits[row] !== digit) continue;
+    let distance = 0;
+    for (let axis = 0; axis < b.length; axis++) distance += (styles[row * b.length + axis] - b[axis]) ** 2;
+    found.push({ row, distance });
+  }
+  return found.sort((one, other) => one.distance - other.distance).slice(0, count).map(({ row }) => row);
+}
