@@ -56,7 +56,7 @@ def test_unit_tests(path: Path, node: str) -> None:
 
 
 def test_every_component_is_an_entry() -> None:
-    assert {path.stem for path in ENTRIES} == {"gallery", "latent_map", "packet", "style_sliders"}
+    assert {path.stem for path in ENTRIES} == {"gallery", "latent_map", "packet", "style_sliders", "writing"}
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda path: path.stem)

@@ -12,9 +12,12 @@ from wvae import own_digits
 from wvae.errors import ConfigError, DataError
 from wvae.own_digits import (
     Picture,
+    keep_picture,
     link_folder,
     own_folders,
     remove_own_folder,
+    remove_picture,
+    rename_own_folder,
     save_archive,
     save_pictures,
     sources_here,
@@ -126,3 +129,39 @@ def test_a_folder_elsewhere_is_listed_and_stays_where_it_is(tmp_path: Path) -> N
     remove_own_folder("folder:linked", tmp_path / "data")
     assert own_folders(tmp_path / "data") == []
     assert (tmp_path / "elsewhere/theirs/labels.csv").exists()
+
+
+def test_drawings_are_kept_one_by_one_in_a_set(tmp_path: Path) -> None:
+    for number, digit in enumerate([1, 7, 1], start=1):
+        kept = keep_picture(Picture("drawing.png", picture(digit), digit, 5), "mine", tmp_path)
+        assert len(kept) == number
+    digits = load_digits("folder:mine", tmp_path)
+    assert digits.digits.tolist() == [1, 7, 1]
+    assert np.array_equal(digits.images[0], digits.images[2])
+    remove_picture("folder:mine", 0, tmp_path)
+    assert load_digits("folder:mine", tmp_path).digits.tolist() == [7, 1]
+    keep_picture(Picture("drawing.png", picture(7), 7, 6), "mine", tmp_path)  # under a name that no other has
+    digits = load_digits("folder:mine", tmp_path)
+    assert digits.digits.tolist() == [7, 1, 7]
+    assert np.array_equal(digits.images[0], digits.images[2])
+    assert rename_own_folder("folder:mine", "ours", tmp_path) == "folder:ours"
+    assert own_folders(tmp_path) == ["folder:ours"]
+    assert load_digits("folder:ours", tmp_path).writers.tolist() == [5, 5, 6]
+
+
+def test_what_cannot_be_kept_leaves_the_set_as_it_was(tmp_path: Path) -> None:
+    save_pictures([Picture("a.png", picture(1), 1, 5)], "mine", tmp_path)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "mine").iterdir()}
+    with pytest.raises(DataError):
+        keep_picture(Picture("a.png", b"no picture", 1, 5), "mine", tmp_path)
+    with pytest.raises(DataError, match="remove the whole set"):
+        remove_picture("folder:mine", 0, tmp_path)
+    with pytest.raises(ConfigError, match="choose another name"):
+        rename_own_folder("folder:mine", "mine", tmp_path)
+    with pytest.raises(ConfigError, match="A name has"):
+        keep_picture(Picture("a.png", picture(1), 1, 5), "../mine", tmp_path)
+    link_folder(tmp_path / "mine", "linked", tmp_path)
+    with pytest.raises(ConfigError, match="lies elsewhere"):
+        keep_picture(Picture("a.png", picture(1), 1, 5), "linked", tmp_path)
+    after = {path.name: path.read_bytes() for path in (tmp_path / "mine").iterdir() if path.name != "lock"}
+    assert after == before

@@ -1,0 +1,81 @@
+"""A digit written with the mouse in a real browser."""
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_training_run import SOON, settle
+from tests.strokes import Stroke, strokes
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def page(open_page: Open) -> Page:
+    opened = open_page("write?data=synthetic")
+    expect(opened.locator(".said")).to_have_text("Write a digit, as large as you like.", timeout=SOON)
+    return opened
+
+
+def write(page: Page, drawing: list[Stroke]) -> None:
+    box = page.locator(".paper").bounding_box()
+    for stroke in drawing:
+        places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+        page.mouse.move(*places[0])
+        page.mouse.down()
+        for place in places[1:]:
+            page.mouse.move(*place)
+        page.mouse.up()
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def said(page: Page) -> str:
+    return page.locator(".said").inner_text()
+
+
+def test_sixty_drawings_are_read(page: Page) -> None:
+    rng = np.random.default_rng(0)
+    right = 0
+    for digit in list(range(10)) * 6:
+        write(page, strokes(digit, rng))
+        right += page.locator("select.label").input_value() == str(digit)
+        page.locator("[data-do=clear]").click()
+    assert right >= 54
+
+
+def test_it_says_what_it_sees(page: Page) -> None:
+    write(page, strokes(3, np.random.default_rng(1)))
+    assert said(page) == "Read as a 3."
+    assert page.locator(".ten canvas").count() == 10
+    assert re.fullmatch(r"writer \d+", page.locator(".neighbours figcaption").first.inner_text())
+    expect(page.locator(".plane i")).to_be_visible()
+    page.locator("[data-do=undo]").click()
+    expect(page.locator(".said")).to_have_text("Write a digit, as large as you like.")
+    expect(page.locator(".panels")).to_be_hidden()
+    write(page, [np.array([[0.5, 0.5], [0.501, 0.5]])])
+    assert said(page) == "This is only a dot: write a digit."
+    page.locator("[data-do=clear]").click()
+    write(page, [np.random.default_rng(0).uniform(0.1, 0.9, (60, 2))])  # a scribble
+    assert "none of the digits" in said(page)
+
+
+def test_a_drawing_is_kept_and_taken_out_again(page: Page) -> None:
+    page.get_by_role("textbox", name="Keep in the set").fill("drawn")
+    page.get_by_role("textbox", name="Keep in the set").press("Enter")
+    settle(page)
+    rng = np.random.default_rng(0)
+    for number, digit in enumerate([4, 7], start=1):
+        write(page, strokes(digit, rng))
+        page.locator("select.label").select_option(str(digit))
+        page.locator("[data-do=keep]").click()
+        expect(page.locator(".gallery button")).to_have_count(number, timeout=SOON)
+        expect(page.locator(".said")).to_have_text("Write a digit, as large as you like.")
+    page.locator(".gallery button").first.click()
+    page.get_by_role("button", name="Delete the 4 that is chosen").click()
+    expect(page.locator(".gallery button")).to_have_text(["7"], timeout=SOON)
+    page.get_by_role("button", name="Delete", exact=False).first.click()
+    page.get_by_role("button", name="Delete the set").click()
+    expect(page.get_by_text("Nothing is kept in it yet.")).to_be_visible(timeout=SOON)
