@@ -64,8 +64,8 @@ def test_back_and_forward_go_from_page_to_page_and_restore_what_was_set(open_pag
     page = open_page("latent_map?model=synthetic-10d&whose=held+out")
     main, model = page.get_by_test_id("stMain"), page.get_by_role("combobox", name="Model")
     main.get_by_role("radio", name="slant").click()
-    main.get_by_role("radio", name="A beside B").click()
-    expect(page).to_have_url(re.compile("show=A"), timeout=SOON)
+    main.get_by_role("radio", name="plane").click()
+    expect(page).to_have_url(re.compile("show=plane"), timeout=SOON)
     visited = [page.url]
     for name in ("style_transfer", "training", "style_sliders"):
         go_to(page, name)
@@ -80,7 +80,7 @@ def test_back_and_forward_go_from_page_to_page_and_restore_what_was_set(open_pag
         expect(model).to_have_value("synthetic-10d", timeout=SOON)
         wait_until_idle(page)
         assert page.url == address
-    for name in ("slant", "A beside B", "held out"):
+    for name in ("slant", "plane", "held out"):
         expect(page.get_by_role("radio", name=name, exact=True)).to_be_checked()
     for address in visited[1:]:
         page.go_forward()

@@ -109,7 +109,7 @@ def test_figures_are_aligned(show: Show) -> None:
 
 
 def test_the_plane_is_of_dimensions_that_both_models_have(show: Show) -> None:
-    app = check(show("latent_map", model="synthetic-10d", compare="qmnist-1d", across="A7"))
+    app = check(show("latent_map", model="synthetic-10d", compare="qmnist-1d", show="plane", across="A7"))
     assert app.selectbox(key="across").options == ["A1", "B1"]
     assert app.selectbox(key="across").value == "A1"
     app.sidebar.selectbox(key="compare").set_value(None)
