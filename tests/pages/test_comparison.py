@@ -186,5 +186,5 @@ def test_named_axes_move_directions_of_the_same_name(house: Path, show: Show) ->
 def test_a_lone_dimension_goes_by_the_name_of_its_feature_too() -> None:
     lone = Spread(np.zeros(1, np.float32), np.ones(1, np.float32))
     axes = Axes(np.ones((1, 1), np.float32), [Name("slant", 0.9)])
-    model = SliderModel("mine", build_model(ModelConfig(1, 1, 10)), np.zeros((10, 1), np.float32), lone, lone, axes)
+    model = SliderModel("mine", build_model(ModelConfig(1, 1, 10)), lone, lone, axes, {})
     assert directions_of(model, ["B 1", "Slant", "Width", "A 1", "A 2"]) == [[1], [1], None, [1], None]
