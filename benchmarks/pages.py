@@ -16,8 +16,9 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import FLAGS
-from tests.browser.first_picture import PICTURES, Visit, visit
+from tests.browser.first_picture import Visit, visit
 from tests.browser.serving import fill_house, serving
+from wvae.ui.pages import PAGES
 
 VISITS = 5
 
@@ -28,14 +29,13 @@ def main(source: str) -> None:
         browser = playwright.chromium.launch_persistent_context(
             Path(folder) / "profile", executable_path="/usr/bin/chromium", args=FLAGS.split()
         )
-        with serving(house, "-m", "streamlit") as address:
+        with serving(house, "-m", "streamlit") as server:
             print("| page | seconds | layout shift | after the title | after the picture |\n|---|---|---|---|---|")
-            for path, picture in PICTURES.items():
-                there = f"{address}/{path}?data={source}"
-                visits = [visit(browser, there, picture) for _ in range(1 + VISITS)][1:]
+            for name in PAGES:
+                visits = [visit(browser, server, name, source) for _ in range(1 + VISITS)][1:]
                 seconds = statistics.median(seen.seconds for seen in visits)
                 shifts = (max(seen[which] for seen in visits) for which in range(1, len(Visit._fields)))
-                print(f"| {path or 'overview'} | {seconds:.2f} | {' | '.join(f'{shift:.3f}' for shift in shifts)} |")
+                print(f"| {name} | {seconds:.2f} | {' | '.join(f'{shift:.3f}' for shift in shifts)} |", flush=True)
         browser.close()
 
 

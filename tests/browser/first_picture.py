@@ -7,9 +7,11 @@ from typing import NamedTuple
 from playwright.sync_api import BrowserContext
 
 from tests.browser.conftest import wait_until_idle
+from wvae.ui.pages import FIRST
 
 PICTURES = {
-    "": "[data-testid=stMain] [data-testid=stImage] img",
+    "overview": "[data-testid=stMain] [data-testid=stImage] img",
+    "write": "canvas.paper",
     "latent_map": ".map[data-painted=all]",
     "style_sliders": ".slider output:not(:empty)",
     "style_transfer": "[data-testid=stMain] [data-testid=stImage] img",
@@ -17,7 +19,7 @@ PICTURES = {
     "training": "[data-testid=stMain] [role=radiogroup]",
     "models_and_data": "[data-testid=stMain] [data-testid=stDataFrame] canvas",
 }
-"""What the first meaningful picture of each page is, by the page's path; of a page without any, what one works with."""
+"""What the first meaningful picture of each page is, by the page's name; of a page without any, what one works with."""
 
 NOTE_SHIFTS = """
     window.shifts = [];
@@ -39,16 +41,16 @@ class Visit(NamedTuple):
     after_picture: float
 
 
-def visit(browser: BrowserContext, address: str, picture: str) -> Visit:
-    """Open a page, and leave it when it has been quiet for a second."""
+def visit(browser: BrowserContext, server: str, name: str, source: str) -> Visit:
+    """Open a page with the digits of a source, and leave it when it has been quiet for a second."""
     page = browser.new_page()
     page.set_viewport_size({"width": 1440, "height": 900})
     page.add_init_script(NOTE_SHIFTS)
     began = time.perf_counter()
-    page.goto(address, wait_until="commit")
+    page.goto(f"{server}/{'' if name == FIRST else name}?data={source}", wait_until="commit")
     page.wait_for_selector("[data-testid=stMain] h1", timeout=120_000)
     titled = page.evaluate("performance.now()")
-    page.wait_for_selector(picture, timeout=120_000)
+    page.wait_for_selector(PICTURES[name], timeout=120_000)
     seconds, drawn = time.perf_counter() - began, page.evaluate("performance.now()")
     wait_until_idle(page)
     page.wait_for_timeout(1000)

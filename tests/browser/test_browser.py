@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import wait_until_idle
-from tests.browser.first_picture import PICTURES, visit
+from tests.browser.first_picture import visit
 from tests.browser.traffic import frames_received
 from wvae.palette import DARK, LIGHT
 from wvae.ui.pages import PAGES as TABLE
@@ -35,11 +35,10 @@ def test_every_page_opens(path: str, open_page: Callable[..., Page]) -> None:
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-@pytest.mark.parametrize("path", PICTURES)
+@pytest.mark.parametrize("path", PAGES)
 def test_nothing_moves_after_the_first_picture(path: str, browser: BrowserContext, server: str) -> None:
-    address = f"{server}/{path}?data=synthetic"
-    visit(browser, address, PICTURES[path])  # the server is warm
-    assert visit(browser, address, PICTURES[path]).after_picture < 0.1
+    visit(browser, server, path, "synthetic")  # the server is warm
+    assert visit(browser, server, path, "synthetic").after_picture < 0.1
 
 
 def test_a_chart_has_the_colours_of_the_theme(open_page: Callable[..., Page]) -> None:

@@ -52,10 +52,8 @@ def choose_start(kind: str, models: Sequence[StyledModel]) -> Start:
         said = f"The mean style of the {styles[writer].images:,} digits by writer {writer}, and each digit's own A"
         lacking = np.flatnonzero(np.isnan(own[0]).any(1) & ~np.isnan(means[0]).any(1))
         if len(lacking):
-            said += (
-                f", but of {', '.join(map(str, lacking))} the mean A of all writers: there is none by writer {writer}"
-            )
-            said += f" that {first.name} reads as such"
+            said += f", but of {', '.join(map(str, lacking))} the mean A of all writers"
+            said += f": there is none by writer {writer} that {first.name} reads as such"
         written = [np.where(np.isnan(its_own), mean, its_own) for its_own, mean in zip(own, means, strict=True)]
         codes = [Codes(a[digit], model.styles[writer].b) for a, model in zip(written, models, strict=True)]
         return Start(f"{name} {writer}", f"{said}.", codes, written, digit, writer)
