@@ -1,5 +1,6 @@
 # make run: the dashboard. make test: every test. make results: the tables of docs/representation.md, from the digits in
-# data/ or $WVAE_DATA, in minutes. Each sets up .venv first.
+# data/ or $WVAE_DATA, in minutes. make layouts: those of the latent map that ship with the checkpoints, from the same
+# digits, for every checkpoint that has been trained anew. Each sets up .venv first.
 # Bytecode is left to Python, which compiles what is really imported: torch has far more than that. It must then be
 # kept, whatever the environment says: without it each process compiles torch anew, which takes seconds.
 PYTHON ?= python3
@@ -14,6 +15,9 @@ test: .venv/test-installed
 results: .venv/run-installed
 	PYTHONPATH=. .venv/bin/python docs/representation.py
 
+layouts: .venv/run-installed
+	PYTHONPATH=. .venv/bin/python docs/layouts.py
+
 .venv:
 	$(PYTHON) -m venv .venv
 
@@ -25,4 +29,4 @@ results: .venv/run-installed
 	.venv/bin/pip install -q --no-compile -r requirements-dev.txt
 	touch $@ .venv/run-installed
 
-.PHONY: run test results
+.PHONY: run test results layouts

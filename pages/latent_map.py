@@ -28,7 +28,7 @@ def explore() -> None:
     """The controls, the map, and what is selected: a change here runs nothing else."""
     dimensions = [name for name in choice.latents.columns() if all(name in one.latents.columns() for one in models)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        layout = choose_layout(dimensions)
+        layout = choose_layout(choice, dimensions)
         colour = choose_colour(choice)
         query = choose_query(slot)
     colours = colours_of(colour, choice, key)
@@ -36,7 +36,7 @@ def explore() -> None:
         asked = answer(query, choice, key)
     maps.latent_map(
         [
-            maps.MappedModel(one.name, its_key, panes_of(layout, one.latents, its_key, one.name))
+            maps.MappedModel(one.name, its_key, panes_of(layout, one, its_key))
             for one, its_key in zip(models, keys, strict=True)
         ],
         decoded=layout.decoded,

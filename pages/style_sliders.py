@@ -22,10 +22,10 @@ def axes_of(by_name: bool, model: WVAE, digits_a: Floats, b: Spread) -> Axes:
 
 
 def on_sliders(model: StyledModel, by_name: bool) -> SliderModel:
-    choice, digits_a, _ = model
+    choice, digits_a, styles = model
     a, b = spread(choice.latents.mean_a), spread(choice.latents.mean_b)
     axes = axes_of(by_name, choice.model, digits_a[~np.isnan(digits_a).any(1)], b)
-    return SliderModel(choice.name, choice.model, digits_a, a, b, axes)
+    return SliderModel(choice.name, choice.model, a, b, axes, styles)
 
 
 models = [styled(choice) for choice in choose_models()]

@@ -9,6 +9,7 @@ from wvae.sampling import Rows, sample_each, sample_one, sample_writer
 from wvae.ui.choice import SELECTION, Choice, choose_models
 from wvae.ui.gallery import png_button
 from wvae.ui.pages import link
+from wvae.ui.reserved import reserved_image
 
 MOST = 20  # pictures on a side
 WIDTHS = {1: 980, 2: 480}  # pixels of a sheet alone, and of each of two
@@ -79,11 +80,12 @@ if len(rows) == 0 or len(columns) == 0:
 
 margins = [ink(choice.digits.images[side]) for side in (rows, columns)]
 with st.container(horizontal=True):
-    for one in models:
+    for place, one in enumerate(models):
         sheet = transfer_sheet(*margins, transfer(one.model, one.latents.mean_a[rows], one.latents.mean_b[columns]))
         width = min(WIDTHS[len(models)], 4 * sheet.shape[1])
         with st.container(width=width):
-            st.image(sheet, width=width, alt="A grid: each row one content, each column one style.")
+            alt = "A grid: each row one content, each column one style."
+            reserved_image(sheet, width, alt, f"transfer-sheet-{place}")
             st.caption(f"Decoded by {one.name}.")
             png_button(sheet, f"style_transfer_{one.name}.png")
 st.caption(f"The pictures at the margins are originals, of {choice.view}.")

@@ -33,6 +33,7 @@ ALLOWED: dict[str, set[str]] = {
     "plots": {"palette", "raster"},
     "raster": set(),
     "projection": set(),
+    "shipped_layouts": {"projection"},
     "query": set(),
     "selections": set(),
     "curves": set(),

@@ -109,7 +109,10 @@ def test_a_and_b_lie_beside_each_other_by_digit_and_by_writer() -> None:
 def test_intervals_reach_from_low_to_high() -> None:
     k_means = Intervals("k-means", ["raw pixels", "latent B"], [0.25, 0.5], [0.125, 0.375], [0.5, 0.75])
     figure = intervals_figure(
-        [k_means, Intervals("ward", ["latent B", "PCA"], [0.5, -0.25], [None] * 2, [None] * 2)], "AMI", DARK.digits
+        [k_means, Intervals("ward", ["latent B", "PCA"], [0.5, -0.25], [None] * 2, [None] * 2)],
+        DARK.digits,
+        (-0.25, 0.75),
+        "AMI",
     )
     first, second = figure.data
     assert (first.name, list(first.x), list(first.y)) == ("k-means", [0.25, 0.5], ["raw pixels", "latent B"])
@@ -119,6 +122,7 @@ def test_intervals_reach_from_low_to_high() -> None:
     assert first.marker.color == first.error_x.color == DARK.digits[0] != second.marker.color
     assert list(figure.layout.yaxis.categoryarray) == ["PCA", "latent B", "raw pixels"]  # from below
     assert figure.layout.xaxis.title.text == "AMI"
+    assert list(figure.layout.xaxis.range) == [pytest.approx(-0.29), pytest.approx(0.79)]
 
 
 def test_bars_have_their_intervals_on_a_scale() -> None:

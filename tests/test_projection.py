@@ -123,6 +123,22 @@ def test_a_projection_that_is_stopped_is_said_and_can_be_made_again(projector: P
     assert len(wait(projector, latents).rows) == 120
 
 
+def test_how_long_a_projection_takes_is_measured_before_it_is_done(projector: Projector) -> None:
+    latents = two_clusters(1500)
+    asked = projector.ask(latents, "t-SNE")
+    assert asked == Waiting(0.0)
+    while isinstance(asked, Waiting) and asked.expected is None:
+        time.sleep(0.01)
+        asked = projector.ask(latents, "t-SNE")
+    assert isinstance(asked, Waiting)
+    assert asked.seconds is not None
+    assert asked.expected is not None
+    assert asked.seconds < asked.expected < 600
+    wait(projector, latents)
+    assert projector.ask(latents[1:], "t-SNE") == Waiting(0.0)  # what was expected of another is not said of it
+    projector.stop(latents[1:], "t-SNE")
+
+
 def test_a_damaged_file_is_made_again(projector: Projector, tmp_path: Path) -> None:
     latents = two_clusters()
     wait(projector, latents, n=40)

@@ -185,10 +185,12 @@ class Intervals(NamedTuple):
     high: Sequence[float | None]
 
 
-def intervals_figure(intervals: Sequence[Intervals], title: str, colours: Sequence[str]) -> go.Figure:
+def intervals_figure(
+    intervals: Sequence[Intervals], colours: Sequence[str], scale: tuple[float, float], title: str
+) -> go.Figure:
     """A line for each label, and in it a dot and its interval for each name, in one of the ``colours``.
 
-    0, what chance gives, is drawn.
+    0, what chance gives, is drawn; ``scale`` is the least and the most that the axis shows.
     """
     figure = go.Figure()
     for group, colour in zip(intervals, cycle(colours), strict=False):
@@ -210,7 +212,7 @@ def intervals_figure(intervals: Sequence[Intervals], title: str, colours: Sequen
         )
     labels = list(dict.fromkeys(label for group in intervals for label in group.labels))
     figure.update_yaxes(categoryorder="array", categoryarray=labels[::-1], automargin=True)
-    figure.update_xaxes(title_text=title, zeroline=True)
+    figure.update_xaxes(title_text=title, zeroline=True, range=_with_margin(scale))
     figure.update_layout(
         scattermode="group",
         height=120 + len(labels) * max(30, 11 * len(intervals)),
@@ -241,10 +243,14 @@ def bars_figure(bars: Intervals, colours: Sequence[str], scale: tuple[float, flo
             },
             hovertemplate=f"{label}: %{{x:.3f}}{interval}<extra></extra>",
         )
-    margin = 0.04 * (scale[1] - scale[0])
-    figure.update_xaxes(title_text=title, zeroline=True, range=[scale[0] - margin, scale[1] + margin])
+    figure.update_xaxes(title_text=title, zeroline=True, range=_with_margin(scale))
     figure.update_yaxes(categoryorder="array", categoryarray=list(bars.labels)[::-1], automargin=True)
     figure.update_layout(
         height=90 + 38 * len(bars.labels), margin={"l": 10, "r": 10, "t": 10, "b": 10}, showlegend=False, bargap=0.35
     )
     return figure
+
+
+def _with_margin(scale: tuple[float, float]) -> list[float]:
+    margin = 0.04 * (scale[1] - scale[0])
+    return [scale[0] - margin, scale[1] + margin]

@@ -8,6 +8,7 @@ of their own, and what they found is kept on disk.
 
 import atexit
 import hashlib
+import math
 import os
 import pickle
 import subprocess
@@ -28,7 +29,10 @@ Floats = NDArray[np.float32]
 
 METHODS = ("PCA", "t-SNE", "UMAP")
 SUBSAMPLE = 5000
-"""Rows that t-SNE and UMAP lay out unless more are asked for: a minute or less."""
+"""Rows that t-SNE and UMAP lay out unless more are asked for."""
+
+TRIAL = 500
+"""Rows whose projection is timed to tell how long that of more rows will take."""
 
 STOPPED = "{} was stopped before it was done."
 
@@ -47,9 +51,13 @@ class Projection(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A projection that is not there yet: for how many seconds it has been worked on, None before its turn."""
+    """A projection that is not there yet: for how many seconds it has been worked on, None before its turn.
+
+    ``expected`` is how many seconds it will take in all on this machine, None before that has been measured.
+    """
 
     seconds: float | None
+    expected: float | None = None
 
 
 def project(latents: Floats, method: str, n: int | None = None, seed: int = 0) -> Projection:
@@ -68,9 +76,7 @@ def project(latents: Floats, method: str, n: int | None = None, seed: int = 0) -
     """
     if method not in METHODS:
         raise ConfigError(f"There is no projection {method!r}: the known ones are {', '.join(METHODS)}.")
-    rows = np.arange(len(latents))
-    if n is not None and n < len(latents):
-        rows = np.sort(np.random.default_rng(seed).choice(len(latents), n, replace=False))
+    rows = rows_drawn(len(latents), n, seed)
     chosen = latents[rows]
     if chosen.shape[1] <= 2:
         return Projection(rows, np.pad(chosen, ((0, 0), (0, 2 - chosen.shape[1]))))
@@ -78,15 +84,28 @@ def project(latents: Floats, method: str, n: int | None = None, seed: int = 0) -
         return Projection(rows, _pca(chosen))
     if len(rows) < FEWEST:
         raise ConfigError(f"{method} needs {FEWEST} digits or more, not {len(rows)}: choose PCA, or more writers.")
+    settings = method_settings(method, len(rows)) | {"random_state": seed}
     if method == "t-SNE":
         from sklearn.manifold import TSNE
 
-        fitted = TSNE(perplexity=min(30, (len(rows) - 1) / 3), random_state=seed).fit_transform(chosen)
+        fitted = TSNE(**settings).fit_transform(chosen)
     else:
         from umap import UMAP
 
-        fitted = UMAP(n_neighbors=min(15, len(rows) - 1), random_state=seed, n_jobs=1).fit_transform(chosen)
+        fitted = UMAP(**settings, n_jobs=1).fit_transform(chosen)
     return Projection(rows, fitted.astype(np.float32))
+
+
+def rows_drawn(count: int, n: int | None, seed: int = 0) -> NDArray[np.int64]:
+    """The rows of so many that are laid out, ascending: n of them drawn at random, all if n is None or not below."""
+    if n is None or n >= count:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(seed).choice(count, n, replace=False))
+
+
+def method_settings(method: str, rows: int) -> dict[str, float]:
+    """What t-SNE or UMAP is told when it lays out so many rows, besides its seed."""
+    return {"perplexity": min(30, (rows - 1) / 3)} if method == "t-SNE" else {"n_neighbors": min(15, rows - 1)}
 
 
 def place_all(made: Projection, latents: Floats) -> Floats:
@@ -128,6 +147,7 @@ class Projector:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._busy: _Job | None = None
+        self._expected: float | None = None
         self._failures: dict[Path, str] = {}
 
     def ask(self, latents: Floats, method: str, n: int | None = None) -> Projection | Waiting:
@@ -141,7 +161,7 @@ class Projector:
         path = self._path(latents, method, n)
         with self._lock:
             if self._busy is not None and self._busy.path == path:
-                return Waiting(time.monotonic() - self._busy.since)
+                return Waiting(time.monotonic() - self._busy.since, self._expected)
             found = _read(path)
             if found is not None:
                 return found
@@ -149,7 +169,7 @@ class Projector:
                 raise WvaeError(self._failures[path])
             if self._busy is not None:
                 return Waiting(None)
-            self._busy = _Job(path, latents, method, n, time.monotonic())
+            self._busy, self._expected = _Job(path, latents, method, n, time.monotonic()), None
             threading.Thread(target=self._work, args=(self._start(), self._busy), daemon=True).start()
             return Waiting(0.0)
 
@@ -184,13 +204,18 @@ class Projector:
         return self._process
 
     def _work(self, process: "subprocess.Popen[bytes]", job: "_Job") -> None:
-        """Have the process do a job; what it answers is None, or what went wrong."""
+        """Have the process do a job; it answers how many seconds are left, and at the end None or what went wrong."""
         assert process.stdin
         assert process.stdout
         try:
             pickle.dump(tuple(job), process.stdin)
             process.stdin.flush()
-            failure = pickle.load(process.stdout)
+            answer = pickle.load(process.stdout)
+            if isinstance(answer, float):
+                with self._lock:
+                    self._expected = time.monotonic() - job.since + answer
+                answer = pickle.load(process.stdout)
+            failure = answer
         except (EOFError, OSError, pickle.UnpicklingError):
             process.wait()
             failure = STOPPED.format(job.method)
@@ -215,6 +240,7 @@ def _serve(warm: bool) -> None:
     os.dup2(2, 1)  # whatever a library prints must not mix with the answers
     if warm:
         threading.Thread(target=_load_umap, daemon=True).start()
+    paces: dict[str, float] = {}
     while True:
         try:
             job = _Job(*pickle.load(sys.stdin.buffer))
@@ -222,7 +248,14 @@ def _serve(warm: bool) -> None:
             return
         failure = None
         try:
+            rows = len(rows_drawn(len(job.latents), job.n))
+            if job.method not in paces:
+                paces[job.method] = _pace_of_trial(job.latents, job.method)
+            pickle.dump(paces[job.method] * _work(rows), answers)
+            answers.flush()
+            began = time.monotonic()
             made = project(job.latents, job.method, job.n)
+            paces[job.method] = (time.monotonic() - began) / _work(rows)
             with atomic_write(job.path) as temporary, open(temporary, "wb") as file:
                 np.savez(file, rows=made.rows, positions=made.positions)
         except WvaeError as error:
@@ -231,6 +264,19 @@ def _serve(warm: bool) -> None:
             failure = f"{job.method} failed: {error}."
         pickle.dump(failure, answers)
         answers.flush()
+
+
+def _work(rows: int) -> float:
+    """How the time that t-SNE and UMAP take grows with the rows."""
+    return rows * math.log(rows)
+
+
+def _pace_of_trial(latents: Floats, method: str) -> float:
+    """Seconds that a unit of work takes on this machine, by a projection of a few rows."""
+    project(latents, method, FEWEST)  # loads and compiles
+    began = time.monotonic()
+    project(latents, method, TRIAL)
+    return (time.monotonic() - began) / _work(min(TRIAL, len(latents)))
 
 
 def _load_umap() -> None:

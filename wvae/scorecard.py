@@ -34,7 +34,7 @@ LIFT = Bounds(1.25, 1)  # raw pixels' AMI is 1; the article has 0.0736 / 0.0580 
 
 
 class FigureOfMerit(NamedTuple):
-    """One figure of merit; ``meaning`` says what is measured and which way is better."""
+    """One figure of merit; ``remark`` says in plain words what is better, ``meaning`` in the field's terms."""
 
     name: str
     value: str
@@ -65,17 +65,18 @@ def _figures_of_merit(figures: Mapping[str, Any]) -> Iterator[FigureOfMerit]:
             "Reconstruction",
             f"{nats:.1f}",
             _verdict(nats, RECONSTRUCTION),
-            "nats lost in a picture's reconstruction",
-            "The negative log-likelihood of a picture's pixels, given A and B. Lower is better. Bold digits cost "
-            "more than thin ones, so compare models on the same digits only.",
+            "is lost of a picture that is drawn again from A and B: the less, the better",
+            "Reconstruction error, in nats per image: the negative log-likelihood of a picture's pixels, given A and "
+            f"B. {_bounds_said(RECONSTRUCTION)} Bold digits cost more than thin ones, so compare models on the same "
+            "digits only.",
         )
     if (accuracy := figures.get("digit_accuracy")) is not None:
         yield FigureOfMerit(
             "Digit from A",
             f"{accuracy:.1%}",
             _verdict(accuracy, DIGIT_FROM_A),
-            "A should say which digit it is",
-            "The model's own classifier, on held-out digits. Higher is better.",
+            "of digits are read rightly from A, which should say which digit it is: the more, the better",
+            f"Accuracy of the model's own classifier on held-out digits. {_bounds_said(DIGIT_FROM_A, '.0%')}",
         )
     if leakage := figures.get("leakage"):
         digit, writer = _strongest(leakage["digit_from_b"]), _strongest(leakage["writer_from_b"])
@@ -83,31 +84,35 @@ def _figures_of_merit(figures: Mapping[str, Any]) -> Iterator[FigureOfMerit]:
             "Digit left in B",
             str(digit),
             _verdict(digit.accuracy, DIGIT_FROM_B),
-            f"chance is {leakage['digit_chance']:.0%}: B should not say which digit it is",
-            "The strongest of three fresh classifiers that read B. Lower is better; at chance, style is disentangled "
-            "from content. With ≥, a classifier did not converge and may read more.",
+            f"are read from B, which should not say which digit it is: the nearer to chance, "
+            f"{leakage['digit_chance']:.0%}, the better",
+            "Leakage: accuracy of the strongest of three fresh classifiers that read B. "
+            f"{_bounds_said(DIGIT_FROM_B, '.0%')} At chance, style is disentangled from content. With ≥, a classifier "
+            "did not converge and may read more.",
         )
         yield FigureOfMerit(
             "Writer from B",
             str(writer),
             _verdict(writer.accuracy / leakage["writer_chance"], WRITER_FROM_B),
-            f"chance is {leakage['writer_chance']:.1%}: B should say who wrote it",
-            "The strongest of three fresh classifiers that read the B of a single digit. Higher is better. With ≥, a "
-            "classifier did not converge and may read more.",
+            f"of writers are found from B, which should say who wrote it: the farther above chance, "
+            f"{leakage['writer_chance']:.1%}, the better",
+            "Writer identification: accuracy of the strongest of three fresh classifiers that read the B of a single "
+            f"digit. In times chance: {_bounds_said(WRITER_FROM_B)} With ≥, a classifier did not converge and may read "
+            "more.",
         )
     if axes := figures.get("named_axes"):
         yield _named_axes(axes)
 
 
 def _named_axes(axes: Mapping[str, float]) -> FigureOfMerit:
-    weakest = min(axes.values())
+    name, weakest = min(axes.items(), key=lambda axis: axis[1])
     return FigureOfMerit(
         "Named axes",
         f"{weakest:.2f}",
         _verdict(weakest, NAMED_AXIS),
-        "the lowest R² of " + ", ".join(f"{name} {r2:.2f}" for name, r2 in axes.items()),
-        "Axes of B that stand for a measure of the strokes: the squared correlation of each with its measure, which "
-        "is compared with what is usual for the digit. Higher is better; 1 is the measure itself.",
+        f"how well an axis of B is what it is called, here the weakest, {name}: the nearer to 1, the better",
+        "R², the squared correlation of an axis with its measure of the strokes, which is compared with what is usual "
+        f"for the digit: {', '.join(f'{axis} {r2:.2f}' for axis, r2 in axes.items())}. {_bounds_said(NAMED_AXIS)}",
     )
 
 
@@ -151,9 +156,9 @@ def clustering_lift(checkpoint: Path) -> FigureOfMerit | None:
         "Clustering lift",
         f"{ratio:.2f}",
         _verdict(ratio, LIFT),
-        "times raw pixels: writers should be easier to find in B",
-        "Agreement (AMI) of clusters with writers: that of k-means in B, or in its writer projection if the model has "
-        "one, over that in raw pixels. Higher is better.",
+        "times as well as in raw pixels writers are found in B: above 1 is better than no model",
+        "Agreement of clusters with writers, adjusted mutual information (AMI): that of k-means in B, or in its writer "
+        f"projection if the model has one, over that in raw pixels. {_bounds_said(LIFT)}",
     )
 
 
@@ -161,6 +166,12 @@ def mean_picture_nats(digits: DigitSet) -> float:
     """Nats per image of the mean picture as everybody's reconstruction: what any model must beat."""
     mean = np.clip(digits.images.sum(0, dtype=np.uint32) / (255 * len(digits)), 1e-6, 1 - 1e-6)
     return float(-(mean * np.log(mean) + (1 - mean) * np.log(1 - mean)).sum())
+
+
+def _bounds_said(bounds: Bounds, form: str = "g") -> str:
+    """Where a figure is good, fair and poor, in a sentence."""
+    way, other = ("above", "below") if bounds.good > bounds.fair else ("below", "above")
+    return f"Good {way} {bounds.good:{form}}, poor {other} {bounds.fair:{form}}."
 
 
 def _verdict(value: float, bounds: Bounds) -> Verdict:

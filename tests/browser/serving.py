@@ -17,7 +17,11 @@ HERE = Path(__file__).resolve().parents[2]
 
 def new_house(folders: pytest.TempPathFactory) -> Path:
     """A folder for a dashboard with its own runs and data, and the project's checkpoints."""
-    house = folders.mktemp("house")
+    return fill_house(folders.mktemp("house"))
+
+
+def fill_house(house: Path) -> Path:
+    """Link the files of the dashboard into a folder."""
     for name in ("dashboard.py", "pages", "checkpoints", "wvae", ".streamlit"):
         (house / name).symlink_to(HERE / name)
     return house

@@ -7,9 +7,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import wait_until_idle
+from tests.browser.first_picture import visit
 from tests.browser.traffic import frames_received
 from wvae.palette import DARK, LIGHT
 from wvae.ui.pages import PAGES as TABLE
@@ -32,6 +33,12 @@ def test_every_page_opens(path: str, open_page: Callable[..., Page]) -> None:
         assert page.locator('[data-testid="stException"]').count() == 0
         assert page.locator('[data-testid="stAlertContentError"]').count() == 0
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_moves_after_the_first_picture(path: str, browser: BrowserContext, server: str) -> None:
+    visit(browser, server, path, "synthetic")  # the server is warm
+    assert visit(browser, server, path, "synthetic").after_picture < 0.1
 
 
 def test_a_chart_has_the_colours_of_the_theme(open_page: Callable[..., Page]) -> None:
@@ -64,8 +71,8 @@ def test_back_and_forward_go_from_page_to_page_and_restore_what_was_set(open_pag
     page = open_page("latent_map?model=synthetic-10d&whose=held+out")
     main, model = page.get_by_test_id("stMain"), page.get_by_role("combobox", name="Model")
     main.get_by_role("radio", name="slant").click()
-    main.get_by_role("radio", name="A beside B").click()
-    expect(page).to_have_url(re.compile("show=A"), timeout=SOON)
+    main.get_by_role("radio", name="plane").click()
+    expect(page).to_have_url(re.compile("show=plane"), timeout=SOON)
     visited = [page.url]
     for name in ("style_transfer", "training", "style_sliders"):
         go_to(page, name)
@@ -80,7 +87,7 @@ def test_back_and_forward_go_from_page_to_page_and_restore_what_was_set(open_pag
         expect(model).to_have_value("synthetic-10d", timeout=SOON)
         wait_until_idle(page)
         assert page.url == address
-    for name in ("slant", "A beside B", "held out"):
+    for name in ("slant", "plane", "held out"):
         expect(page.get_by_role("radio", name=name, exact=True)).to_be_checked()
     for address in visited[1:]:
         page.go_forward()

@@ -25,9 +25,11 @@ CALL_THE_PROCESSOR_A_CARD = """
 """
 
 
-def open_map(open_page: OpenPage, query: str = "", model: str = "synthetic-10d", script: str = "") -> Page:
+def open_map(
+    open_page: OpenPage, query: str = "", model: str = "synthetic-10d", script: str = "", show: str = "plane"
+) -> Page:
     """The map of 6,000 synthetic digits, when all of it has been painted and its pictures have come."""
-    page = open_page(f"latent_map?data=synthetic&model={model}&whose=held+out&{query}", script)
+    page = open_page(f"latent_map?data=synthetic&model={model}&whose=held+out&show={show}&{query}", script)
     expect(the_map(page)).to_have_attribute("data-painted", "all", timeout=30_000)
     expect(the_map(page)).to_have_attribute("data-pictures", "true", timeout=30_000)
     return page
@@ -290,7 +292,7 @@ def test_the_legend_counts_and_hides(open_page: OpenPage) -> None:
 
 
 def test_side_by_side_hover_is_linked(open_page: OpenPage) -> None:
-    page = open_map(open_page, "show=A+beside+B", model="qmnist-1d")
+    page = open_map(open_page, show="A+beside+B", model="qmnist-1d")
     assert page.get_by_role("img", name="Dots; across: latent").count() == 2
     rings = [page.locator(".pane").nth(pane).locator("canvas").nth(1) for pane in (0, 1)]
     before = [ring.evaluate("canvas => canvas.toDataURL()") for ring in rings]
@@ -306,7 +308,7 @@ def test_side_by_side_hover_is_linked(open_page: OpenPage) -> None:
 
 def test_colours_send_two_bytes_a_digit_and_axes_nothing(open_page: OpenPage) -> None:
     """What comes over the wire, in both views, of 30,000 digits; the page's other elements take up to 20 kB."""
-    page = open_page("latent_map?data=synthetic&model=synthetic-10d")
+    page = open_page("latent_map?data=synthetic&model=synthetic-10d&show=plane&method=PCA")
     frames = frames_received(page)
     expect(the_map(page)).to_have_attribute("data-points", "30000", timeout=60_000)
     expect(the_map(page)).to_have_attribute("data-pictures", "true", timeout=60_000)
@@ -343,7 +345,7 @@ def test_colours_send_two_bytes_a_digit_and_axes_nothing(open_page: OpenPage) ->
 
 @pytest.mark.usefixtures("real_data")
 def test_sixty_thousand_digits(open_page: OpenPage) -> None:
-    page = open_page("latent_map?data=qmnist:train")
+    page = open_page("latent_map?data=qmnist:train&show=plane")
     expect(the_map(page)).to_have_attribute("data-points", "60000", timeout=60_000)
     page.locator('button[data-mode="box"]').click()
     box = page.locator(".pane").first.bounding_box()

@@ -40,8 +40,16 @@ def page(open_page: Callable[..., Page]) -> Page:
     return opened
 
 
-def said(page: Page) -> list[str]:
-    return page.locator(".grid.b .slider label").all_inner_texts()
+def said(page: Page, what: str = "output") -> list[str]:
+    """What stands beside the sliders that are not folded away."""
+    return page.locator(f".grid.b .slider {what}").all_inner_texts()
+
+
+def in_units(picture: np.ndarray) -> list[str]:
+    """What the page says of a picture ``(28, 28)`` in 0..1."""
+    slant, *pixels = style_measures(torch.from_numpy(picture[None]))[0].tolist()
+    degrees = f"{round(slant)}°".replace("-", "\N{MINUS SIGN}")
+    return [degrees, *(f"{value:.1f} px" for value in pixels)]
 
 
 def pictures(page: Page) -> list[np.ndarray]:
@@ -58,28 +66,35 @@ def test_named_axes_say_the_measures_of_the_picture(page: Page, house: Path) -> 
     contents = np.concatenate([latents.mean_a[:1], digit_means(latents.mean_a, digits.digits)])
 
     def agrees() -> None:
-        """The large picture, all ten, and what the labels say of the large one."""
+        """The large picture, all ten, and what is said of the large one."""
         page.evaluate(STAND_STILL)
         expected = wvae.decode(model, contents, np.tile(b, (11, 1)))
         ours = page.get_by_role("group", name="named")
         for canvas, picture in zip(ours.locator("canvas").all(), expected, strict=True):
             assert np.abs(greys(canvas) - 255 * picture).max() < 0.6
-        slant, thickness, width, height = style_measures(torch.from_numpy(expected[:1]))[0].tolist()
-        assert said(page) == [
-            f"Slant {round(slant)}°".replace("-", "\N{MINUS SIGN}"),
-            f"Thickness {thickness:.1f} px",
-            f"Width {width:.1f} px",
-            f"Height {height:.1f} px",
-        ]
+        assert said(page) == in_units(expected[0])
 
+    assert said(page, "label") == ["Slant", "Thickness", "Width", "Height"]
     agrees()
     before = said(page)
-    for number, key, far in ((0, "End", 3), (1, "Home", -3)):
+    for number, key, far in ((0, "End", 2), (1, "Home", -2)):
         slider(page, number).focus()
         page.keyboard.press(key)
         b[0, number] = latents.mean_b[:, number].mean() + far * latents.mean_b[:, number].std()
         agrees()
     assert said(page) != before
+    page.get_by_label("Wide range").check()
+    slider(page, 2).focus()
+    page.keyboard.press("End")
+    b[0, 2] = latents.mean_b[:, 2].mean() + 4 * latents.mean_b[:, 2].std()
+    agrees()
+
+    mean, deviation = latents.mean_b[:, 0].mean(), latents.mean_b[:, 0].std()
+    ends = np.repeat(b, 3, axis=0)
+    ends[:, 0] = mean + deviation * np.array([-4, 0, 4])
+    strip = wvae.decode(model, np.repeat(contents[:1], 3, axis=0), ends)
+    ticks = page.locator(".grid.b .slider").first.locator(".ticks span")
+    assert ticks.all_inner_texts() == [in_units(picture)[0] for picture in strip]
 
 
 def test_other_axes_are_folded_away_and_the_second_model_goes_along(page: Page) -> None:
@@ -115,7 +130,8 @@ def test_without_named_axes_nothing_is_folded_away_but_a(open_page: Callable[...
     expect(page.get_by_role("radio", name="by name")).to_be_visible(timeout=SOON)
     assert page.locator(".grid.b .slider").count() == 10
     assert not page.get_by_text("Other axes").is_visible()
-    assert said(page)[0].startswith("Slantr =")
+    assert said(page, "label")[0].startswith("Slantr =")
+    assert said(page)[0].endswith("°")
 
 
 def test_the_decoded_plane_is_drawn(open_page: Callable[..., Page]) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -212,6 +213,48 @@ def test_drags_buttons_and_keys_are_undone_one_by_one(page: Page) -> None:
         undo.click()
         assert np.array_equal(settled(page), seen[place])
     assert undo.is_disabled()
+
+
+def test_a_click_on_a_strip_goes_there(page: Page) -> None:
+    strip = page.locator(".grid.b .slider canvas").nth(1)
+    strip.scroll_into_view_if_needed()
+    before = settled(page)
+    shown = greys(strip)
+    box = strip.bounding_box()
+    assert box
+    for cell in (6, 0, 3):
+        strip.click(position={"x": (cell + 0.5) * box["width"] / 7, "y": box["height"] / 2})
+        there = settled(page).astype(int)
+        assert np.abs(there - shown[:, 28 * cell : 28 * (cell + 1)]).max() <= 1
+        assert abs(float(slider(page, 1).input_value()) - (cell - 3) * 2 / 3) < 0.02
+    for _ in range(3):
+        page.get_by_role("button", name="Undo").click()
+    assert np.array_equal(settled(page), before)
+
+
+def test_a_random_style_is_that_of_a_writer_in_view(page: Page) -> None:
+    digits = wvae.load_digits("synthetic")
+    digits = digits[wvae.writer_split(digits).evaluation]
+    model = wvae.load_checkpoint("checkpoints/synthetic-10d")
+    latents = wvae.encode(model, digits.images)
+    whose, seen = page.locator(".whose"), []
+    assert whose.inner_text() == ""
+    for _ in range(2):
+        page.get_by_role("button", name="Random style").click()
+        drawn = settled(page)
+        found = re.fullmatch(r"Latent B: the style of writer (\d+), the mean of (\d+) digits", whose.inner_text())
+        assert found
+        rows = digits.writers == int(found[1])
+        assert rows.sum() == int(found[2])
+        expected = wvae.decode(model, latents.mean_a[:1], latents.mean_b[rows].mean(0)[None])[0]
+        assert np.abs(drawn - 255 * expected).max() < 0.6
+        seen.append(found[1])
+    assert seen[0] != seen[1]
+    slider(page).focus()
+    page.keyboard.press("ArrowRight")
+    expect(whose).to_have_text("")
+    page.get_by_role("button", name="Undo").click()
+    expect(whose).to_contain_text(f"writer {seen[1]},")
 
 
 def test_what_was_dragged_survives_a_rerun_another_theme_and_typing(page: Page) -> None:

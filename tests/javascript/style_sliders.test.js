@@ -1,22 +1,25 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { allMovedTo, gauss, glide, interpolate, movedTo, valueOf } from "../../wvae/ui/style_sliders/codes.js";
+import {
+  allMovedTo, another, glide, interpolate, movedTo, valueOf, valueOfCell, within,
+} from "../../wvae/ui/style_sliders/codes.js";
 import { signed, withUnit } from "../../wvae/ui/javascript/formats.js";
 import { History } from "../../wvae/ui/style_sliders/history.js";
 import { makeContent, makeStyle } from "../../wvae/ui/style_sliders/parts.js";
 
 const spread = { a: { mean: [1], deviation: [2] }, b: { mean: [1, -1], deviation: [2, 0.5] } };
-const start = { a: [3], b: [1, -1], digit: 7 };
+const start = { a: [3], b: [1, -1], digit: 7, writer: 12 };
 
 test("a slider moves along its direction in standard deviations", () => {
   const turned = { latent: "b", direction: [0.6, 0.8] }, other = { latent: "b", direction: [-0.8, 0.6] };
   const moved = movedTo(start, turned, spread, 2);
-  assert.deepEqual(moved, { a: [3], b: [1 + 2 * 2 * 0.6, -1 + 2 * 0.5 * 0.8], digit: 7 });
+  assert.deepEqual(moved, { a: [3], b: [1 + 2 * 2 * 0.6, -1 + 2 * 0.5 * 0.8], digit: 7, writer: null });
   assert.ok(Math.abs(valueOf(moved, turned, spread) - 2) < 1e-12);
   assert.ok(Math.abs(valueOf(moved, other, spread)) < 1e-12);
   assert.deepEqual(start.b, [1, -1]);
-  assert.deepEqual(movedTo(start, { latent: "a", direction: [1] }, spread, 0), { a: [1], b: [1, -1], digit: null });
+  const otherContent = movedTo(start, { latent: "a", direction: [1] }, spread, 0);
+  assert.deepEqual(otherContent, { a: [1], b: [1, -1], digit: null, writer: 12 });
 });
 
 test("a picture glides until there is nothing left to see", () => {
@@ -28,7 +31,7 @@ test("a picture glides until there is nothing left to see", () => {
 
 test("a slider comes to the same position in two models, and leaves a model that lacks it as it is", () => {
   const other = { a: { mean: [0], deviation: [1] }, b: { mean: [5], deviation: [0.1] } };
-  const codes = [start, { a: [2], b: [4], digit: 7 }];
+  const codes = [start, { a: [2], b: [4], digit: 7, writer: 12 }];
   const both = [{ latent: "b", direction: [0, 1] }, { latent: "b", direction: [1] }];
   const moved = allMovedTo(codes, both, [spread, other], 1.5);
   assert.deepEqual(moved.map(({ b }) => b), [[1, -1 + 1.5 * 0.5], [5 + 1.5 * 0.1]]);
@@ -37,11 +40,24 @@ test("a slider comes to the same position in two models, and leaves a model that
   assert.equal(one[1], codes[1]);
 });
 
-test("draws are normal", () => {
-  const drawn = Array.from({ length: 4000 }, gauss);
-  const mean = drawn.reduce((sum, x) => sum + x, 0) / 4000;
-  const variance = drawn.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 4000;
-  assert.ok(Math.abs(mean) < 0.1 && Math.abs(variance - 1) < 0.15, `${mean} ${variance}`);
+test("the cells of a strip go from end to end", () => {
+  assert.deepEqual([0, 3, 6].map((cell) => valueOfCell(cell, 7, 2)), [-2, 0, 2]);
+  assert.equal(valueOfCell(5, 7, 3), 2);
+});
+
+test("a slider stays within its range, but from outside it comes back step by step", () => {
+  assert.deepEqual([1.9, 2.1, -2.1].map((value) => within(value, 2, 2)), [1.9, 2, -2]);
+  assert.deepEqual([2.6, 2.8].map((value) => within(value, 2.7, 2)), [2.6, 2.7]);
+});
+
+test("another writer is drawn among all others, each as often", () => {
+  const drawn = Array.from({ length: 3000 }, () => another(4, 2));
+  for (const [place, expected] of [1000, 1000, 0, 1000].entries()) {
+    const count = drawn.filter((one) => one === place).length;
+    assert.ok(Math.abs(count - expected) <= (expected ? 150 : 0), `${place}: ${count}`);
+  }
+  assert.deepEqual(new Set(Array.from({ length: 500 }, () => another(3, -1))), new Set([0, 1, 2]));
+  assert.equal(another(1, 0), 0);
 });
 
 test("a drag is undone as one change", () => {

@@ -109,7 +109,7 @@ def test_figures_are_aligned(show: Show) -> None:
 
 
 def test_the_plane_is_of_dimensions_that_both_models_have(show: Show) -> None:
-    app = check(show("latent_map", model="synthetic-10d", compare="qmnist-1d", across="A7"))
+    app = check(show("latent_map", model="synthetic-10d", compare="qmnist-1d", show="plane", across="A7"))
     assert app.selectbox(key="across").options == ["A1", "B1"]
     assert app.selectbox(key="across").value == "A1"
     app.sidebar.selectbox(key="compare").set_value(None)
@@ -186,5 +186,5 @@ def test_named_axes_move_directions_of_the_same_name(house: Path, show: Show) ->
 def test_a_lone_dimension_goes_by_the_name_of_its_feature_too() -> None:
     lone = Spread(np.zeros(1, np.float32), np.ones(1, np.float32))
     axes = Axes(np.ones((1, 1), np.float32), [Name("slant", 0.9)])
-    model = SliderModel("mine", build_model(ModelConfig(1, 1, 10)), np.zeros((10, 1), np.float32), lone, lone, axes)
+    model = SliderModel("mine", build_model(ModelConfig(1, 1, 10)), lone, lone, axes, {})
     assert directions_of(model, ["B 1", "Slant", "Width", "A 1", "A 2"]) == [[1], [1], None, [1], None]

@@ -13,13 +13,15 @@ import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
-from wvae.checkpoint import load_checkpoint, save_checkpoint
+from wvae.checkpoint import load_checkpoint, save_checkpoint, weights_digest
 from wvae.digits import DigitSet
 from wvae.latents import decode, encode
 from wvae.model import ModelConfig, build_model
 from wvae.morphometry import slant, thickness
 from wvae.plots import RAMP
-from wvae.sources import load_digits
+from wvae.projection import SUBSAMPLE, Projection, rows_drawn
+from wvae.shipped_layouts import layout_key, write_layouts
+from wvae.sources import identity, load_digits
 from wvae.ui.choice import CLUSTERING, Choice, Clustered
 from wvae.ui.colours import clusters_in_view, colours_by_digit, colours_by_group, colours_by_measure, colours_of
 from wvae.ui.gallery import pictures_of, table_of
@@ -31,7 +33,7 @@ Show = Callable[..., AppTest]
 
 
 def test_any_dimension_goes_on_either_axis(show: Show) -> None:
-    app = show("latent_map")
+    app = show("latent_map", show="plane")
     assert app.selectbox(key="across").options == [*(f"A{d}" for d in range(1, 11)), *(f"B{d}" for d in range(1, 11))]
     assert (app.selectbox(key="across").value, app.selectbox(key="up").value) == ("A1", "B1")
     app.selectbox(key="across").set_value("B7").run()
@@ -120,6 +122,41 @@ def test_side_by_side(show: Show) -> None:
     assert not app.exception
     assert not app.toggle(key="everything").disabled
     assert "PCA until then." in [text.value for text in app.markdown]
+
+
+def test_it_opens_on_a_layout_that_shipped_where_one_fits(house: Path, show: Show) -> None:
+    folder, digits = house / "runs/mine", load_digits("synthetic")
+    save_checkpoint(folder, build_model(ModelConfig(3, 4, 10)), {})
+    rows = rows_drawn(len(digits), SUBSAMPLE)
+    positions = np.random.default_rng(0).random((SUBSAMPLE, 2), np.float32)
+
+    def ship(data: str, letters: str) -> None:
+        keys = [layout_key(weights_digest(folder), data, letter, "UMAP", rows) for letter in letters]
+        write_layouts(folder, dict.fromkeys(keys, Projection(rows, positions)))
+
+    def opened() -> tuple[str, str, bool]:
+        app = show("latent_map", model="mine")
+        assert not app.exception
+        waits = "PCA until then." in [text.value for text in app.markdown]
+        return app.segmented_control(key="show").value, app.segmented_control(key="method").value, waits
+
+    assert opened() == ("A beside B", "PCA", False)
+    ship(identity("synthetic", digits), "A")
+    assert opened() == ("A beside B", "PCA", False)
+    ship("other digits", "AB")
+    assert opened() == ("A beside B", "PCA", False)
+    ship(identity("synthetic", digits), "AB")
+    assert opened() == ("A beside B", "UMAP", False)
+
+    app = show("latent_map", model="mine")
+    app.sidebar.segmented_control(key="whose").set_value("held out").run()
+    assert app.segmented_control(key="method").value == "PCA"  # of these digits none has shipped
+    app.sidebar.segmented_control(key="whose").set_value("all").run()
+    assert app.segmented_control(key="method").value == "UMAP"
+    app.segmented_control(key="show").set_value("plane").run()
+    app.segmented_control(key="show").set_value("A beside B").run()
+    app.sidebar.selectbox(key="model").set_value("qmnist-1d").run()
+    assert app.segmented_control(key="show").value == "plane"
 
 
 def test_where_a_cannot_be_projected_b_still_is(show: Show) -> None:

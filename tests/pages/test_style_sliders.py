@@ -2,14 +2,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
 from tests.conditional import CONFIG, conditional_model
-from wvae.checkpoint import save_checkpoint
+from wvae.checkpoint import load_checkpoint, save_checkpoint
+from wvae.digits import DigitSet
+from wvae.latents import digit_probabilities, encode
 from wvae.model import ModelConfig, build_model
 from wvae.own_digits import Picture, save_pictures
+from wvae.ui.choice import Choice
+from wvae.ui.page_bodies.style_start import digits_of_writer, styled
 
 HERE = Path(__file__).resolve().parents[2]
 Show = Callable[..., AppTest]
@@ -18,7 +23,7 @@ Show = Callable[..., AppTest]
 def check(app: AppTest) -> AppTest:
     assert not app.exception
     assert not app.error
-    assert len(app.get("bidi_component")) == 2  # the sliders and their decoder
+    assert len(app.get("bidi_component")) == 3  # the sliders, their decoder and the writers' styles
     return app
 
 
@@ -110,3 +115,35 @@ def test_a_picture_read_as_another_digit(house: Path, show: Show) -> None:
     app.number_input(key="picture").set_value(2)
     said.append([warning.value for warning in check(app.run()).warning])
     assert said == [[], ["synthetic-10d reads this 0 as a 1, and draws it as a 1."]]
+
+
+def test_a_writers_digits_have_the_a_of_that_writer(synthetic: DigitSet) -> None:
+    folder = HERE / "checkpoints/synthetic-10d"
+    digits = synthetic[(synthetic.writers < 4) & ~((synthetic.writers == 2) & (synthetic.digits == 3))]
+    digits.digits[np.flatnonzero((digits.writers == 2) & (digits.digits == 5))] = 6  # written like a 5
+    choice = Choice(folder, "folder:mine", 0, load_checkpoint(folder), digits, None, "all")
+    choice.__dict__["latents"] = encode(choice.model, digits.images)
+    model = styled(choice)
+    a, read = model.choice.latents.mean_a, digit_probabilities(model.choice.model, model.choice.latents.mean_a)
+    own = digits_of_writer(model, 2)
+    for digit in range(10):
+        theirs = (digits.writers == 2) & (digits.digits == digit) & (read.argmax(1) == digit)
+        assert theirs.any() == (digit not in (3, 5))
+        assert np.allclose(own[digit], a[theirs].mean(0) if theirs.any() else np.nan, atol=1e-6, equal_nan=True)
+
+    def page(model):  # its source runs on its own
+        import streamlit as st
+
+        from wvae.ui.page_bodies.style_start import choose_start
+
+        st.session_state["writer"] = 2
+        st.session_state["chosen"] = choose_start("writer", [model])
+
+    app = AppTest.from_function(page, args=(model,), default_timeout=60).run()
+    assert not app.exception
+    start = app.session_state["chosen"]
+    assert "of 3, 5 the mean A of all writers: there is none by writer 2 that synthetic-10d reads" in start.caption
+    assert np.array_equal(start.digits_a[0], np.where(np.isnan(own), model.digits_a, own))
+    assert (start.digit, start.writer) == (0, 2)
+    assert np.array_equal(start.codes[0].a, own[0])
+    assert np.array_equal(start.codes[0].b, model.styles[2].b)

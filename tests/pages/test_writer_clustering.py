@@ -223,10 +223,14 @@ def test_two_results_stand_side_by_side(made: Path, benchmarks: Path, house: Pat
     assert table[f"AMI · {names[0]}"].tolist() == table[f"AMI · {names[1]}"].tolist()
     assert table.columns.tolist()[3:5] == [f"AMI · {name}" for name in names]
     (fold,) = (fold for fold in app.expander if fold.label == "All rows")
-    chart = json.loads(fold.get("plotly_chart")[0].proto.spec)
-    assert [trace["name"] for trace in chart["data"] if "latent B" in trace["y"]] == [
-        f"{clusterer} · {fit} · {name}" for name in names for clusterer in RUN.clusterers for fit in FITS
-    ]
+    charts = [column.get("plotly_chart") for column in fold.columns if column.get("plotly_chart")]
+    assert [len(chart) for chart in charts] == [1, 1]
+    ranges = [json.loads(chart[0].proto.spec)["layout"]["xaxis"]["range"] for chart in charts]
+    assert ranges[0] == ranges[1]
+    for chart in charts:
+        assert [trace["name"] for trace in json.loads(chart[0].proto.spec)["data"] if "latent B" in trace["y"]] == [
+            f"{clusterer} · {fit}" for clusterer in RUN.clusterers for fit in FITS
+        ]
 
 
 def test_the_page_opens_with_its_answer(benchmarks: Path, house: Path, show: Show) -> None:

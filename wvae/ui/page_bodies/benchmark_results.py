@@ -1,6 +1,6 @@
 """The page of writer clustering: the table and the chart of results."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -106,21 +106,31 @@ def show_published() -> None:
 
 
 def show_chart(results: Mapping[str, Result]) -> None:
-    """A dot and an interval for each line of the table."""
+    """A dot and an interval for each line of the table; results stand side by side, on one scale."""
     score = st.segmented_control("Measure", list(SCORES), default="AMI", required=True, key="clustering measure")
+    summaries = {name: summarise(result.rows) for name, result in results.items()}
+    shown = [line.metrics[SCORES[score]] for lines in summaries.values() for line in lines]
+    edges = [edge for value in shown for edge in (value.mean, value.low, value.high) if edge is not None]
+    scale = min(0.0, *edges), max(0.0, *edges)
+    for column, (name, lines) in zip(st.columns(len(results)), summaries.items(), strict=True):
+        if len(results) > 1:
+            column.markdown(f"**{name}**")
+        figure = intervals_figure(_intervals_of(lines, score), page_palette().digits, scale, score)
+        column.plotly_chart(figure, key=f"clustering chart {name}")
+
+
+def _intervals_of(summaries: Sequence[Summary], score: str) -> list[Intervals]:
+    """A group for each clusterer and fit."""
     groups: dict[str, list[Summary]] = {}
-    for name, result in results.items():
-        for line in summarise(result.rows):
-            words = (line.clusterer, line.fit, *([name] if len(results) > 1 else []))
-            how = " · ".join(word for word in words if word != "none")
-            groups.setdefault(how or "no clusterer", []).append(line)
+    for line in summaries:
+        how = " · ".join(word for word in (line.clusterer, line.fit) if word != "none")
+        groups.setdefault(how or "no clusterer", []).append(line)
     intervals = []
     for how, lines in groups.items():
         values = [line.metrics[SCORES[score]] for line in lines]
-        labels = [line.representation for line in lines]
         means, lows, highs = ([getattr(value, edge) for value in values] for edge in ("mean", "low", "high"))
-        intervals.append(Intervals(how, labels, means, lows, highs))
-    st.plotly_chart(intervals_figure(intervals, score, page_palette().digits), key="clustering chart")
+        intervals.append(Intervals(how, [line.representation for line in lines], means, lows, highs))
+    return intervals
 
 
 def _interval(estimate: Estimate) -> str:

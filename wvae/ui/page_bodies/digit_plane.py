@@ -11,6 +11,7 @@ from wvae.latents import decode_digits
 from wvae.model import WVAE
 from wvae.raster import tile
 from wvae.ui.choice import Choice, written
+from wvae.ui.reserved import reserved_image
 
 STYLES = np.linspace(2.5, -2.5, 7, dtype=np.float32)
 """Values of the first axis of B, from the top; nearly all styles lie between."""
@@ -21,9 +22,11 @@ def show_digit_planes(models: Sequence[Choice]) -> None:
     found = [(one, _digit_plane(one.checkpoint, written(one.checkpoint), one.model)) for one in models]
     shown = [(one, plane) for one, plane in found if plane is not None]
     columns = st.columns(len(shown)) if shown else []
-    for place, (one, plane) in zip(columns, shown, strict=True):
-        place.image(plane, width=640, alt=f"Ten digits in {len(STYLES)} styles each, decoded by {one.name}.")
-        place.markdown(
+    for number, (column, (one, plane)) in enumerate(zip(columns, shown, strict=True)):
+        alt = f"Ten digits in {len(STYLES)} styles each, decoded by {one.name}."
+        with column:
+            reserved_image(plane, 640, alt, f"digit-plane-{number}")
+        column.markdown(
             f"Across: latent A, ten digits. Up: {_first_axis(one.model)}. Every column is one digit, every row one "
             f"style{f', decoded by {one.name}' if len(models) > 1 else ''}."
         )

@@ -30,7 +30,9 @@ def models_table(models: list[ModelEntry]) -> None:
         "A": st.column_config.NumberColumn(help="Dimensions of latent A"),
         "B": st.column_config.NumberColumn(help="Dimensions of latent B"),
         "nats": st.column_config.NumberColumn(format="%.1f", help="Reconstruction error per image; lower is better"),
-        "digit from A": st.column_config.NumberColumn(format="%.1f %%", help="Accuracy on held-out digits"),
+        "digit from A": st.column_config.NumberColumn(
+            format="%.1f %%", help="Accuracy on held-out digits; higher is better"
+        ),
         "digit from B": st.column_config.NumberColumn(
             format="%.1f %%", help="The strongest of three fresh classifiers; lower is better. Chance is about 10 %"
         ),

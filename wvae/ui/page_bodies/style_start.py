@@ -32,7 +32,7 @@ def styled(choice: Choice) -> StyledModel:
 def choose_start(kind: str, models: Sequence[StyledModel]) -> Start:
     """The widgets of a kind of start, "picture", "writer" or "prior", and the same start for every model."""
     first = models[0].choice
-    digits = first.digits
+    digits, means = first.digits, [model.digits_a for model in models]
     seen_by = " ".join(f"{model.choice.name} {model.choice.model.config}" for model in models)
     name = f"{seen_by} {first.source} {first.whose} {kind}"
     if kind == "picture":
@@ -43,16 +43,33 @@ def choose_start(kind: str, models: Sequence[StyledModel]) -> Start:
         said = f"Picture {row + 1:,}, a {digits.digits[row]} by writer {digits.writers[row]}."
         all_latents = [model.choice.latents for model in models]
         codes = [Codes(latents.mean_a[row], latents.mean_b[row]) for latents in all_latents]
-        return Start(f"{name} {row}", said, codes, picture=digits.images[row])
+        return Start(f"{name} {row}", said, codes, means, picture=digits.images[row])
     digit = int(digits.digits.min())
     if kind == "writer":
         styles = models[0].styles
         writer = _choose_writer("Writer", list(styles), next(iter(styles)), key="writer")
-        said = f"The mean style of the {styles[writer].images:,} digits by writer {writer}."
-        codes = [Codes(model.digits_a[digit], model.styles[writer].b) for model in models]
-        return Start(f"{name} {writer}", said, codes, digit)
+        own = [digits_of_writer(model, writer) for model in models]
+        said = f"The mean style of the {styles[writer].images:,} digits by writer {writer}, and each digit's own A"
+        lacking = np.flatnonzero(np.isnan(own[0]).any(1) & ~np.isnan(means[0]).any(1))
+        if len(lacking):
+            said += f", but of {', '.join(map(str, lacking))} the mean A of all writers"
+            said += f": there is none by writer {writer} that {first.name} reads as such"
+        written = [np.where(np.isnan(its_own), mean, its_own) for its_own, mean in zip(own, means, strict=True)]
+        codes = [Codes(a[digit], model.styles[writer].b) for a, model in zip(written, models, strict=True)]
+        return Start(f"{name} {writer}", f"{said}.", codes, written, digit, writer)
     codes = [Codes(model.digits_a[digit], model.choice.model.prior.mean().b.numpy()) for model in models]
-    return Start(name, "B is the prior's mean.", codes, digit)
+    return Start(name, "Latent B is the prior's mean.", codes, means, digit)
+
+
+def digits_of_writer(model: StyledModel, writer: int) -> Floats:
+    """Mean A, ``(10, latent_a)``, over those of a writer's digits that the model reads rightly; NaN where none are."""
+    choice = model.choice
+    rows = np.flatnonzero(choice.digits.writers == writer)
+    a, digits = choice.latents.mean_a[rows], choice.digits.digits[rows]
+    if choice.model.classifier is not None:
+        right = digit_probabilities(choice.model, a).argmax(1) == digits
+        a, digits = a[right], digits[right]
+    return digit_means(a, digits)
 
 
 def misreadings(models: Sequence[StyledModel], row: int) -> list[str]:

@@ -8,14 +8,18 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from wvae.directions import Axes, Spread
+from wvae.directions import Axes, Spread, WriterStyle
 from wvae.latents import Floats
 from wvae.model import WVAE
+from wvae.style_measures import AXES
 from wvae.ui.javascript import bundle
 from wvae.ui.live_model import decoder_packet
-from wvae.ui.packets import send_packet
+from wvae.ui.packets import Packet, digest, packet, send_packet
 
 HERE = Path(__file__).parent
+
+MEASURES = {axis.name: axis for axis in AXES}
+"""What the browser measures of a picture, by name."""
 
 _component = st.components.v2.component(
     "style_sliders",
@@ -28,16 +32,16 @@ _component = st.components.v2.component(
 class SliderModel(NamedTuple):
     """What the sliders need of a model, called ``name``.
 
-    ``digits_a`` ``(10, latent_a)`` is latent A of each digit, NaN where there is none; ``a`` and ``b`` say where
-    latents lie; ``axes`` are directions of B, a slider each, in their order.
+    ``a`` and ``b`` say where latents lie; ``axes`` are directions of B, a slider each, in their order; ``styles``
+    are those of the writers in view, the same writers for every model.
     """
 
     name: str
     model: WVAE
-    digits_a: Floats
     a: Spread
     b: Spread
     axes: Axes
+    styles: dict[int, WriterStyle]
 
 
 class Codes(NamedTuple):
@@ -50,14 +54,17 @@ class Codes(NamedTuple):
 class Start(NamedTuple):
     """Where the sliders begin, and come back to: the codes of each model.
 
-    ``name`` tells starts apart: with the same name what was dragged is kept. ``digit`` is the button
-    that gives the same A, if one does; ``picture`` is what was encoded, uint8 ``(28, 28)``, if anything was.
+    ``name`` tells starts apart: with the same name what was dragged is kept. ``digits_a`` ``(10, latent_a)`` is
+    latent A of each digit by each model, NaN where there is none. ``digit`` and ``writer`` are those whose A and B
+    the codes have, if they are anyone's; ``picture`` is what was encoded, uint8 ``(28, 28)``, if anything was.
     """
 
     name: str
     caption: str
     codes: list[Codes]
+    digits_a: list[Floats]
     digit: int | None = None
+    writer: int | None = None
     picture: NDArray[np.uint8] | None = None
 
 
@@ -77,6 +84,7 @@ def style_sliders(models: Sequence[SliderModel], start: Start, interpolation: In
         interpolation: the two styles to move between, if there are two.
     """
     decoders = [decoder_packet(model.model, place) for place, model in enumerate(models)]
+    styles = [_styles_packet(model.styles, place) for place, model in enumerate(models)]
     sliders = [*_sliders_b(models[0]), *_sliders_a(len(models[0].a.mean))]
     data = {
         "sliders": sliders,
@@ -84,25 +92,36 @@ def style_sliders(models: Sequence[SliderModel], start: Start, interpolation: In
             {
                 "name": model.name,
                 "decoder": decoder.key,
-                "digits": [None if np.isnan(row).any() else row.tolist() for row in model.digits_a],
+                "writers": own_styles.key,
+                "digits": [None if np.isnan(row).any() else row.tolist() for row in digits_a],
                 "spread": {"a": _spread(model.a), "b": _spread(model.b)},
                 "directions": directions_of(model, [slider["label"] for slider in sliders]),
                 "start": {"a": codes.a.tolist(), "b": codes.b.tolist()},
                 "styles": interpolation and [style.tolist() for style in interpolation.styles[place]],
             }
-            for place, (model, decoder, codes) in enumerate(zip(models, decoders, start.codes, strict=True))
+            for place, (model, decoder, own_styles, codes, digits_a) in enumerate(
+                zip(models, decoders, styles, start.codes, start.digits_a, strict=True)
+            )
         ],
         "start": {
             "id": start.name,
             "caption": start.caption,
             "digit": start.digit,
+            "writer": start.writer,
             "picture": None if start.picture is None else start.picture.flatten().tolist(),
         },
         "interpolation": interpolation and interpolation.names,
     }
     _component(key="style_sliders", data=data)
-    for decoder in decoders:
-        send_packet(decoder)
+    for sent in (*decoders, *styles):
+        send_packet(sent)
+
+
+def _styles_packet(styles: dict[int, WriterStyle], place: int) -> Packet:
+    """The styles of writers, float32 ``(writers, latent_b)``, below their numbers and how many images each has."""
+    header = {"writers": [*styles], "images": [style.images for style in styles.values()]}
+    body = np.stack([style.b for style in styles.values()]).astype("<f4").tobytes()
+    return packet(f"writers {place}", digest(str(header).encode(), body), header, body)
 
 
 def directions_of(model: SliderModel, labels: Sequence[str]) -> list[list[float] | None]:
@@ -124,7 +143,7 @@ def _spread(spread: Spread) -> dict[str, Any]:
 
 def _sliders_b(model: SliderModel) -> list[dict[str, Any]]:
     """A dimension of B goes by its measure if it has one, else it keeps its number; any other direction goes by its
-    feature, or is just another."""
+    feature, or is just another. ``folded`` are those that a model with named axes shows when asked."""
     sliders = []
     named_axes = model.model.named_axes
     for place, (direction, name) in enumerate(zip(model.axes.directions, model.axes.names, strict=True), 1):
@@ -137,12 +156,14 @@ def _sliders_b(model: SliderModel) -> list[dict[str, Any]]:
             note = f"{name.feature}, {correlation}" if name else ""
         else:
             label, note = name.feature.capitalize() if name else f"Other {place}", correlation
+            measure = MEASURES.get(name.feature) if name else None
         sliders.append(
             {
                 "latent": "b",
                 "label": label,
                 "note": note,
                 "measure": measure and {"name": measure.name, "unit": measure.unit},
+                "folded": bool(named_axes) and measure is None,
                 "direction": direction.tolist(),
             }
         )
@@ -151,6 +172,13 @@ def _sliders_b(model: SliderModel) -> list[dict[str, Any]]:
 
 def _sliders_a(dimensions: int) -> list[dict[str, Any]]:
     return [
-        {"latent": "a", "label": f"A {dimension + 1}", "note": "", "measure": None, "direction": direction}
+        {
+            "latent": "a",
+            "label": f"A {dimension + 1}",
+            "note": "",
+            "measure": None,
+            "folded": False,
+            "direction": direction,
+        }
         for dimension, direction in enumerate(np.eye(dimensions).tolist())
     ]

@@ -1,9 +1,9 @@
 // Where the sliders are: the codes of a digit, and the sums that move them.
 
 /**
- * Latents A and B, and which digit button gave A (null: none). Codes are never changed in place, so what is new is
- * seen by identity.
- * @typedef {{ a: number[], b: number[], digit: number | null }} Codes
+ * Latents A and B, which digit button gave A, and whose style B is (null: none, nobody's). Codes are never changed in
+ * place, so what is new is seen by identity.
+ * @typedef {{ a: number[], b: number[], digit: number | null, writer: number | null }} Codes
  * Mean and standard deviation of each dimension.
  * @typedef {{ mean: number[], deviation: number[] }} Spread
  * @typedef {{ a: Spread, b: Spread }} Spreads
@@ -33,7 +33,8 @@ export function valueOf(codes, { latent, direction }, spread) {
 export function movedTo(codes, slider, spread, value) {
   const { latent, direction } = slider, step = value - valueOf(codes, slider, spread);
   const moved = codes[latent].map((x, i) => x + step * spread[latent].deviation[i] * direction[i]);
-  return { ...codes, [latent]: moved, digit: latent === "a" ? null : codes.digit };
+  const { digit, writer } = codes;
+  return { ...codes, [latent]: moved, ...(latent === "a" ? { digit: null, writer } : { digit, writer: null }) };
 }
 
 /**
@@ -67,7 +68,34 @@ export function allMovedTo(codes, sliders, spreads, value) {
   return codes.map((each, i) => (sliders[i] ? movedTo(each, sliders[i], spreads[i], value) : each));
 }
 
-/** A draw from the standard normal distribution: Box and Muller, https://doi.org/10.1214/aoms/1177706645 */
-export function gauss() {
-  return Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
+/**
+ * The value of a slider in a cell of its strip: these divide its range evenly, from end to end.
+ * @param {number} cell from 0
+ * @param {number} cells
+ * @param {number} reach the end of the range
+ */
+export function valueOfCell(cell, cells, reach) {
+  return reach * ((2 * cell) / (cells - 1) - 1);
+}
+
+/**
+ * The nearest value in the range of a slider; one that lies outside may come back, but not go farther.
+ * @param {number} value
+ * @param {number} before
+ * @param {number} reach
+ */
+export function within(value, before, reach) {
+  const limit = Math.max(reach, Math.abs(before));
+  return Math.min(limit, Math.max(-limit, value));
+}
+
+/**
+ * One of so many at random, but not the present one, if there is another.
+ * @param {number} count
+ * @param {number} present its place, -1 if it is none of them
+ */
+export function another(count, present) {
+  if (present < 0 || count === 1) return Math.floor(Math.random() * count);
+  const drawn = Math.floor(Math.random() * (count - 1));
+  return drawn < present ? drawn : drawn + 1;
 }

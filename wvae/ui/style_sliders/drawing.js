@@ -2,18 +2,20 @@
 
 import { PIXELS, SIDE } from "../javascript/pictures.js";
 import { contextOf, makeTile, newCanvas } from "../javascript/canvases.js";
-import { glide } from "./codes.js";
+import { glide, valueOfCell } from "./codes.js";
 import { makeContent, makeStyle } from "./parts.js";
 
 /**
  * @import { Decoder } from "../javascript/decoder.js"
  * @import { Codes, Slider } from "./codes.js"
  * @import { Content, Style } from "./parts.js"
- * @typedef {{ slider: Slider, canvas: HTMLCanvasElement }} Strip
+ * @typedef {object} Strip
+ * @property {Slider} slider
+ * @property {HTMLCanvasElement} canvas
+ * @property {(cell: number, pixels: Float32Array) => void} onDraw
  */
 
-export const REACH = 3; // a strip shows -3, -2, ... 3 standard deviations
-export const CELLS = 7;
+export const CELLS = 7; // pictures in a strip
 const GLIDE = 30; // milliseconds in which the picture comes about two thirds of the way to where the codes are
 const REST = 100; // milliseconds without a change after which the strips are drawn anew,
 const STRIP_BUDGET = 6; // as many milliseconds at a time
@@ -25,9 +27,10 @@ const STRIP_BUDGET = 6; // as many milliseconds at a time
  * @param {(strip: Strip) => boolean} page.isVisible
  * @param {() => Codes} page.codes where the picture is to come
  * @param {(value: number, slider: Slider) => Codes} page.movedTo
+ * @param {() => number} page.reach the end of every slider's range
  * @param {(pixels: Float32Array) => void} page.onDraw of the large picture
  */
-export function makeDrawing({ big, digitCanvas, isVisible, codes, movedTo, onDraw }) {
+export function makeDrawing({ big, digitCanvas, isVisible, codes, movedTo, reach, onDraw }) {
   const tile = makeTile(), pixels = new Float32Array(PIXELS), bigPixels = new Float32Array(PIXELS);
   const drawn = { at: 0, a: null, b: null };
   /** @type {Decoder} */
@@ -79,10 +82,11 @@ export function makeDrawing({ big, digitCanvas, isVisible, codes, movedTo, onDra
   };
 
   const paintCell = ({ strip, cell }) => {
-    const { a, b } = movedTo(REACH * ((2 * cell) / (CELLS - 1) - 1), strip.slider);
+    const { a, b } = movedTo(valueOfCell(cell, CELLS, reach()), strip.slider);
     const picture =
       strip.slider.latent === "a" ? decode(otherContent.take(a), style) : decode(content, otherStyle.take(b));
     paint(strip.canvas, picture, cell * SIDE);
+    strip.onDraw(cell, picture);
   };
 
   return {

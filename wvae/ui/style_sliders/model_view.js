@@ -17,6 +17,7 @@ import { makeDrawing } from "./drawing.js";
  * @param {(strip: Strip) => boolean} page.isVisible
  * @param {() => Codes} page.codes where the picture is to come
  * @param {(value: number, slider: Slider) => Codes} page.movedTo
+ * @param {() => number} page.reach the end of every slider's range
  * @param {(pixels: Float32Array) => void} page.onDraw of the large picture
  */
 export function makeModelView({ writeDigit, ...drawn }) {

@@ -5,8 +5,8 @@ import { download, newElement } from "../javascript/elements.js";
 import { onPacket, packetOf } from "../javascript/packets.js";
 import { SIDE } from "../javascript/pictures.js";
 import { greysOf, newCanvas, sideBySide } from "../javascript/canvases.js";
-import { allMovedTo, gauss, interpolate, movedTo, valueOf } from "./codes.js";
-import { CELLS, REACH } from "./drawing.js";
+import { allMovedTo, another, interpolate, movedTo, valueOf, valueOfCell, within } from "./codes.js";
+import { CELLS } from "./drawing.js";
 import { signed, withUnit } from "../javascript/formats.js";
 import { encodeGif } from "./gif.js";
 import { History } from "./history.js";
@@ -15,10 +15,12 @@ import { styleMeasures } from "../javascript/style_measures.js";
 
 /**
  * @import { Codes, Slider, Spreads } from "./codes.js"
+ * @import { Packet } from "../javascript/packets.js"
  * @import { StyleMeasures } from "../javascript/style_measures.js"
  * @typedef {object} Model
  * @property {string} name
  * @property {string} decoder the key of its packet
+ * @property {string} writers that of the packet of writers' styles
  * @property {(number[] | null)[]} digits latent A of each digit
  * @property {Spreads} spread
  * @property {(number[] | null)[]} directions of each slider, null for those that it lacks
@@ -28,17 +30,20 @@ import { styleMeasures } from "../javascript/style_measures.js";
  * @property {"a" | "b"} latent
  * @property {string} label
  * @property {string} note
- * @property {{ name: keyof StyleMeasures, unit: string } | null} measure of the large picture, said with the label
+ * @property {{ name: keyof StyleMeasures, unit: string } | null} measure of a picture, in which values are said
+ * @property {boolean} folded whether it is shown when asked
  * @typedef {object} Data what style_sliders() in Python sends
  * @property {Model[]} models the first has every slider
  * @property {Label[]} sliders
- * @property {{ id: string, caption: string, digit: number | null, picture: number[] | null }} start
+ * @property {{ id: string, caption: string, digit: number | null, writer: number | null, picture: number[] | null }} start
  * @property {string[] | null} interpolation the names of its ends
  * @typedef {{ label: string, at: (fraction: number) => Codes[] }} Sweep what a GIF shows, at() from 0 to 1
  */
 
+const REACH = { usual: 2, wide: 4 }; // standard deviations from the mean: where nearly all digits are, and all
 const STEP = 0.02;
 const KEY_STEP = 0.1;
+const TICKS = [0, (CELLS - 1) / 2, CELLS - 1]; // the cells of a strip below which its value is said
 const INTERPOLATION_SECONDS = 6; // there and back
 const GIF_STEPS = 20;
 
@@ -63,6 +68,10 @@ function makePage(root) {
   /** @type {Sweep} */
   let sweep;
   let decoders = [], views = [], layout, rows = [], playing = 0;
+  /** @type {{ numbers: number[], images: number[], styles: number[][][] }} styles by model and writer */
+  let writers;
+  const wide = find(".wide input");
+  const reach = () => (wide.checked ? REACH.wide : REACH.usual);
 
   const newView = (place) =>
     makeModelView({
@@ -70,6 +79,7 @@ function makePage(root) {
       isVisible: ({ canvas }) => canvas.closest("details")?.open ?? true,
       codes: () => kept.history.codes[place],
       movedTo: (value, slider) => movedTo(kept.history.codes[place], slider, data.models[place].spread, value),
+      reach,
       onDraw: (pixels) => place === 0 && showState(kept.history.codes, styleMeasures(pixels)),
     });
 
@@ -101,8 +111,9 @@ function makePage(root) {
     },
     reset: () => jump(startOf(data)),
     random() {
-      const rowsB = rows.filter((row) => row.latent === "b");
-      jump(rowsB.reduce((codes, row) => row.moved(codes, gauss()), kept.history.codes));
+      const { codes } = kept.history, { numbers, styles } = writers;
+      const drawn = another(numbers.length, numbers.indexOf(codes[0].writer));
+      jump(codes.map((its, model) => ({ ...its, b: styles[model][drawn], writer: numbers[drawn] })));
     },
     play: () => (playing ? stop() : play()),
     png: () => compose(kept.history.codes).toBlob((blob) => download(blob, "wvae-style.png")),
@@ -116,7 +127,7 @@ function makePage(root) {
 
   const sweepOf = ({ label, moved }) => ({
     label,
-    at: (fraction) => moved(kept.history.codes, REACH * (2 * fraction - 1)),
+    at: (fraction) => moved(kept.history.codes, reach() * (2 * fraction - 1)),
   });
 
   const drag = (value, row) => {
@@ -128,7 +139,7 @@ function makePage(root) {
   const interpolated = (fraction) =>
     kept.history.codes.map((codes, place) => {
       const [from, to] = data.models[place].styles;
-      return { ...codes, b: interpolate(from, to, fraction) };
+      return { ...codes, b: interpolate(from, to, fraction), writer: null };
     });
 
   const moveBetween = (fraction) => {
@@ -168,13 +179,16 @@ function makePage(root) {
   // ---- the page ----
 
   const showState = ([codes], measures) => {
-    for (const { label, measure, valueIn, input, name, output } of rows) {
-      const value = valueIn(codes), said = signed(value);
+    for (const { measure, valueIn, input, output } of rows) {
+      const value = valueIn(codes), deviations = signed(value);
+      const said = measure ? withUnit(measures[measure.name], measure.unit) : deviations;
       if (Math.abs(input.value - value) > STEP / 2) input.value = value;
-      input.ariaValueText = `${said} standard deviations`;
+      input.ariaValueText = `${measure ? `${said}, ` : ""}${deviations} standard deviations`;
       write(output, said);
-      if (measure) write(name, `${label} ${withUnit(measures[measure.name], measure.unit)}`);
     }
+    const writer = writers.numbers.indexOf(codes.writer), images = writers.images[writer];
+    const ofHow = images === 1 ? "1 digit" : `${images} digits`;
+    write(find(".whose"), writer < 0 ? "" : `Latent B: the style of writer ${codes.writer}, the mean of ${ofHow}`);
     for (const view of views) view.press(codes.digit);
     find("[data-do=undo]").disabled = !kept.history.past.length;
     write(find("[data-do=play]"), playing ? "Stop" : "Interpolate");
@@ -189,8 +203,7 @@ function makePage(root) {
     find(".models").replaceChildren(...views.map((view) => view.element));
     find(".page").classList.toggle("compared", views.length > 1);
     rows = data.sliders.map(newRow);
-    const named = rows.some(({ measure }) => measure); // then these come first, and the others of B are folded away
-    const gridOf = ({ latent, measure }) => (latent === "b" && named && !measure ? "other" : latent);
+    const gridOf = ({ latent, folded }) => (folded ? "other" : latent);
     for (const grid of ["a", "b", "other"]) {
       find(`.grid.${grid}`).replaceChildren(...rows.filter((row) => gridOf(row) === grid).map((row) => row.element));
     }
@@ -198,27 +211,43 @@ function makePage(root) {
     sweep = data.interpolation ? { label: "the interpolation", at: interpolated } : sweepOf(rows[0]);
   };
 
-  const newRow = ({ latent, label, note, measure }, index) => {
+  const newRow = ({ latent, label, note, measure, folded }, index) => {
     const sliders = data.models.map(({ directions }) => directions[index] && { latent, direction: directions[index] });
     const moved = (codes, value) => allMovedTo(codes, sliders, data.models.map((model) => model.spread), value);
     const valueIn = (codes) => valueOf(codes, sliders[0], data.models[0].spread); // in the codes of the first model
-    const input = newElement("input", { id: `slider-${index}`, type: "range", min: -REACH, max: REACH, step: STEP });
+    const input = newElement("input", { id: `slider-${index}`, type: "range", min: -reach(), max: reach(), step: STEP });
     const name = newElement("label", { htmlFor: input.id, textContent: label });
     name.append(newElement("small", { textContent: note }));
     const output = newElement("output");
     output.htmlFor.add(input.id);
     const canvases = sliders.map((slider) => slider && newCanvas(CELLS * SIDE, SIDE));
+    const ticks = newElement("div", { className: "ticks", ariaHidden: "true" }); // the slider says its value
+    ticks.append(...TICKS.map(() => newElement("span")));
     const element = newElement("div", { className: "slider" });
-    element.append(name, output, ...canvases.filter(Boolean), input);
-    const row = { latent, label, measure, sliders, valueIn, moved, element, input, name, output, canvases };
+    element.append(name, output, ...canvases.filter(Boolean), input, ticks);
+    const sayTick = (cell, pixels) => {
+      const tick = ticks.children[TICKS.indexOf(cell)];
+      if (!tick) return;
+      const value = signed(valueOfCell(cell, CELLS, reach()));
+      write(tick, measure ? withUnit(styleMeasures(pixels)[measure.name], measure.unit) : value);
+    };
+    const row = { latent, label, folded, measure, sliders, valueIn, moved, element, input, output, canvases, sayTick };
+    canvases.forEach((canvas) => {
+      if (!canvas) return;
+      canvas.onclick = (event) => {
+        const cell = Math.min(CELLS - 1, Math.floor((event.offsetX / canvas.clientWidth) * CELLS));
+        drag(valueOfCell(cell, CELLS, reach()), row);
+        settle();
+      };
+    });
     input.oninput = () => drag(input.valueAsNumber, row);
     input.onchange = input.onkeyup = settle;
     input.onkeydown = (event) => {
       const way = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
       if (!way) return;
       event.preventDefault();
-      const value = valueIn(kept.history.codes[0]) + way * KEY_STEP;
-      drag(Math.min(REACH, Math.max(-REACH, value)), row);
+      const value = valueIn(kept.history.codes[0]);
+      drag(within(value + way * KEY_STEP, value, reach()), row);
     };
     return row;
   };
@@ -243,12 +272,18 @@ function makePage(root) {
   };
   interpolationSlider.onchange = interpolationSlider.onkeyup = settle;
   for (const fold of root.querySelectorAll("details")) fold.ontoggle = wake;
+  wide.onchange = () => {
+    for (const { input } of rows) [input.min, input.max] = [String(-reach()), String(reach())];
+    wake();
+  };
 
   // Shows what came last, once its decoders are there.
   const show = () => {
     const packets = latest?.models.map((model, place) => packetOf(`decoder ${place}`, model.decoder));
-    if (!packets || packets.includes(undefined)) return;
+    const styles = latest?.models.map((model, place) => packetOf(`writers ${place}`, model.writers));
+    if (!packets || packets.includes(undefined) || styles.includes(undefined)) return;
     data = latest;
+    writers = { numbers: styles[0].header.writers, images: styles[0].header.images, styles: styles.map(stylesOf) };
     decoders = packets.map(({ header, body }, place) => {
       const before = decoders[place];
       return before?.key === header.key ? before : { key: header.key, decoder: makeDecoder(header, body) };
@@ -268,7 +303,11 @@ function makePage(root) {
     find(".start figcaption").textContent = data.start.caption;
     views.forEach(({ drawing }, place) => {
       const own = rows.filter((row) => row.sliders[place]);
-      const strips = own.map(({ sliders, canvases }) => ({ slider: sliders[place], canvas: canvases[place] }));
+      const strips = own.map(({ sliders, canvases, sayTick }) => ({
+        slider: sliders[place],
+        canvas: canvases[place],
+        onDraw: place === 0 ? sayTick : () => {},
+      }));
       drawing.take(decoders[place].decoder, data.models[place].digits, strips);
     });
   };
@@ -293,8 +332,17 @@ function makePage(root) {
  * @param {Data} data
  * @returns {Codes[]}
  */
-function startOf({ models, start: { digit } }) {
-  return models.map(({ start: { a, b } }) => ({ a, b, digit }));
+function startOf({ models, start: { digit, writer } }) {
+  return models.map(({ start: { a, b } }) => ({ a, b, digit, writer }));
+}
+
+/**
+ * B of each writer, from a packet.
+ * @param {Packet} packet
+ */
+function stylesOf({ header, body }) {
+  const numbers = new Float32Array(body), size = numbers.length / header.writers.length;
+  return header.writers.map((_, writer) => [...numbers.subarray(writer * size, (writer + 1) * size)]);
 }
 
 function isTyping(event) {

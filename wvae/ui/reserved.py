@@ -1,0 +1,16 @@
+"""Pictures for which a page keeps room before they have come, so that nothing below them moves when they do."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+
+def reserved_image(picture: NDArray[np.float32], width: int, alt: str, key: str) -> None:
+    """Draw a picture ``(height, width)`` in 0..1, ``width`` pixels wide where there is as much room.
+
+    ``key`` names it among all of the page, in letters, digits and hyphens.
+    """
+    high, wide = picture.shape
+    with st.container(key=key):
+        st.html(f"<style>.st-key-{key} {{ max-width: {width}px; aspect-ratio: {wide} / {high}; }}</style>")
+        st.image(picture, width=width, alt=alt)
