@@ -20,8 +20,10 @@ def show_digit_planes(models: Sequence[Choice]) -> None:
     """For each model with a centre of A for every digit: these digits in the styles of :data:`STYLES`."""
     found = [(one, _digit_plane(one.checkpoint, written(one.checkpoint), one.model)) for one in models]
     shown = [(one, plane) for one, plane in found if plane is not None]
-    columns = st.columns(len(shown)) if shown else []
-    for place, (one, plane) in zip(columns, shown, strict=True):
+    if not shown:
+        return
+    folds = st.expander(f"Ten digits in {len(STYLES)} styles", expanded=True, icon=":material/grid_on:")
+    for place, (one, plane) in zip(folds.columns(len(shown)), shown, strict=True):
         place.image(plane, width=640, alt=f"Ten digits in {len(STYLES)} styles each, decoded by {one.name}.")
         place.markdown(
             f"Across: latent A, ten digits. Up: {_first_axis(one.model)}. Every column is one digit, every row one "
