@@ -43,15 +43,15 @@ with models_tab:
     else:
         st.info("There is no model here yet: train one, or add one below.")
         link("training", "Train a model")
-    st.subheader("Add a model")
+    st.header("Add a model")
     shown(models.model_upload)
 with digits_tab:
     own_digits.data_table()
     shown(own_digits.look_at_digits)
-    st.subheader("Download digits")
+    st.header("Download digits")
     under_way = is_alive(fetch_folder())
     st.fragment(download_section, run_every=1 if under_way else None)(under_way)
-    st.subheader("Add your own digits")
+    st.header("Add your own digits")
     left, right = st.tabs(["Upload pictures", "Use a folder"])
     with left:
         shown(own_digits.picture_upload)

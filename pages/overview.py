@@ -42,10 +42,10 @@ st.image(
 
 verb = "is" if len(models) == 1 else "are"
 names = [f"{one.name} ({ARTICLE})" if of_the_article(one.checkpoint) else one.name for one in models]
-st.subheader(f"How good {verb} {' and '.join(names)}?")
+st.header(f"How good {verb} {' and '.join(names)}?")
 show_scorecards(models)
 
-st.subheader("Digits and their reconstructions")
+st.header("Digits and their reconstructions")
 shown = np.concatenate([np.flatnonzero(choice.digits.digits == digit)[:2] for digit in range(10)])
 pictures = choice.digits.images[shown]
 rows, sources = [ink(pictures)], []

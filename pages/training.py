@@ -8,6 +8,7 @@ from wvae.training_job import resume_run
 from wvae.training_run import list_runs
 from wvae.ui.choice import RUNS, choose
 from wvae.ui.errors import show_error
+from wvae.ui.missing import forget_choice, say_missing_choice
 from wvae.ui.page_bodies.training_form import new_run_form
 from wvae.ui.page_bodies.training_runs import run_curves, run_progress, run_strip, runs_table, stop_popover
 from wvae.ui.pages import links_to_model, within_dashboard
@@ -30,7 +31,7 @@ def watch(drawn: dict[str, bool], chosen: str | None) -> None:
             part(run)
         except (WvaeError, OSError) as error:
             show_error(error)
-    st.subheader("All runs")
+    st.header("All runs")
     runs_table(runs)
 
 
@@ -49,6 +50,7 @@ def buttons(name: str, alive: bool, finished: bool) -> None:
                     st.markdown(f"**{name}** and all its files will be deleted.")
                     if st.button("Delete for good", type="primary", key="training delete"):
                         delete_folder(folder)
+                        forget_choice("run")
                         st.rerun()
     except WvaeError as error:
         st.error(str(error))
@@ -62,6 +64,7 @@ st.markdown(
     "page is closed."
 )
 runs = list_runs(RUNS)
+say_missing_choice("run", [run.name for run in runs])
 with st.expander("New run", expanded=not runs, icon=":material/add:"):
     started = new_run_form()
 if started:

@@ -6,6 +6,7 @@ from wvae.benchmark_results import Result, read_result
 from wvae.errors import WvaeError
 from wvae.ui.choice import choose
 from wvae.ui.errors import show_error
+from wvae.ui.missing import say_missing_choice
 from wvae.ui.page_bodies.benchmark_results import show_chart, show_published, show_table
 from wvae.ui.page_bodies.benchmark_runs import (
     new_benchmark_form,
@@ -34,6 +35,7 @@ results = results_here()
 alive = {run.name for run in unfinished_here() if run.alive}
 open_finished(alive, results)
 shown: dict[str, Result] = {}
+say_missing_choice("result", list(results))
 if results:
     recorded = f"{choice.checkpoint.name}, recorded"
     left, right = st.columns(2)
@@ -64,7 +66,7 @@ if started:
 st.fragment(watch, run_every=1 if alive else 5)((alive, list(results)))
 
 if shown:
-    st.subheader("Look into the clusters")
+    st.header("Look into the clusters")
     try:
         show_clusters(shown[name])
     except (WvaeError, OSError) as error:

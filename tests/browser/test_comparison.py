@@ -66,7 +66,7 @@ def test_what_is_marked_on_one_map_is_marked_on_the_other(open_page: OpenPage) -
     expect(page.get_by_role("group", name="qmnist-10d")).to_be_visible(timeout=20_000)
     expect(page.get_by_role("heading", name=f"{selected:,} selected")).to_be_visible(timeout=20_000)
     page.get_by_role("radio", name="A beside B").click()
-    expect(page.get_by_role("img", name="Dots; across: latent B, PCA 1")).to_have_count(2, timeout=20_000)
+    expect(page.get_by_role("application", name="Dots; across: latent B, PCA 1")).to_have_count(2, timeout=20_000)
     assert int(state(page, "selected")) == selected
     page.set_viewport_size({"width": 900, "height": 1000})
     boxes = [page.get_by_role("group", name=name).bounding_box() for name in (NAMES[0], "qmnist-10d")]

@@ -293,7 +293,7 @@ def test_the_legend_counts_and_hides(open_page: OpenPage) -> None:
 
 def test_side_by_side_hover_is_linked(open_page: OpenPage) -> None:
     page = open_map(open_page, show="A+beside+B", model="qmnist-1d")
-    assert page.get_by_role("img", name="Dots; across: latent").count() == 2
+    assert page.get_by_role("application", name="Dots; across: latent").count() == 2
     rings = [page.locator(".pane").nth(pane).locator("canvas").nth(1) for pane in (0, 1)]
     before = [ring.evaluate("canvas => canvas.toDataURL()") for ring in rings]
     page.mouse.move(*centre(page))
@@ -334,12 +334,12 @@ def test_colours_send_two_bytes_a_digit_and_axes_nothing(open_page: OpenPage) ->
         return change
 
     digits, most = page.locator('.legend table[aria-label="digit"]'), 60_000 + 20_000
-    sides = page.get_by_role("img", name="Dots; across: latent B, PCA 1")
-    assert sent_by(across("A3"), page.get_by_role("img", name="Dots; across: latent A 3")) < 20_000
+    sides = page.get_by_role("application", name="Dots; across: latent B, PCA 1")
+    assert sent_by(across("A3"), page.get_by_role("application", name="Dots; across: latent A 3")) < 20_000
     assert 60_000 < sent_by(choose("slant"), page.locator(".legend .ramp")) < most
     assert sent_by(choose("A beside B"), sides) > 4 * 4 * 30_000  # two projections, once
     assert 60_000 < sent_by(choose("digit"), digits) < most
-    assert sent_by(choose("plane"), page.get_by_role("img", name="Dots; across: latent A")) < 20_000
+    assert sent_by(choose("plane"), page.get_by_role("application", name="Dots; across: latent A")) < 20_000
     assert sent_by(choose("A beside B"), sides) < 20_000
 
 

@@ -104,7 +104,7 @@ def test_a_query_that_is_none_or_finds_nothing_is_said_and_selects_nothing(show:
     app = show("latent_map", query="digit = 3 AND A1 > -99")
     assert not app.error
     assert not app.warning
-    assert "3,000 selected" in [heading.value for heading in app.subheader]
+    assert "3,000 selected" in [heading.value for heading in app.header]
     for query, said in (("digit ==", "cannot be read"), ("#0123abcd", "There is no selection #0123abcd here")):
         app.text_input(key="query").set_value(query).run()
         assert said in app.error[0].value

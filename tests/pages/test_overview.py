@@ -41,6 +41,6 @@ def test_a_model_of_the_article_is_called_so(house: Path, show: Show) -> None:
     save_checkpoint(house / "runs/mine", conditional_model(CONFIG), {"preset": "wvae"})
     app = show("overview", model="mine", compare="qmnist-10d")
     assert [text.value for text in app.sidebar.caption] == ["qmnist-10d is the article's model."]
-    assert app.subheader[0].value == "How good are mine and qmnist-10d (the article's model)?"
+    assert app.header[0].value == "How good are mine and qmnist-10d (the article's model)?"
     kinds = show("models_and_data").dataframe[0].value.set_index("model")["kind"]
     assert (kinds["mine"], kinds["qmnist-10d"]) == ("wvae", "the article's model")

@@ -114,6 +114,14 @@ def test_a_link_to_what_is_not_here_says_so(show: Show) -> None:
     assert app.run().warning[0].value == 'There is no model "gone" here: another one is shown.'
 
 
+@pytest.mark.parametrize(("page", "widget"), [("training", "run"), ("writer_clustering", "result")])
+def test_a_link_to_a_deleted_run_or_result_says_so(page: str, widget: str, house: Path, show: Show) -> None:
+    app = show(page, **{widget: "gone"})
+    shown = ": another one is shown" if app.main.get("selectbox") and widget == "result" else ""
+    assert [warning.value for warning in app.warning] == [f'There is no {widget} "gone" here{shown}.']
+    assert not show(page).warning
+
+
 def test_ones_own_folder_brings_a_model_that_fits_and_leaves_the_download(house: Path, show: Show) -> None:
     app = show("overview")
     archive = io.BytesIO(pictures_of(load_digits("synthetic:4"), np.arange(40)))

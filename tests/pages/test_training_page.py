@@ -148,6 +148,7 @@ def test_a_run_is_stopped_resumed_and_deleted(show: Show, runs: Path) -> None:
     assert not app.exception
     assert not (runs / "long").exists()
     assert "No model has been trained here yet" in app.info[0].value
+    assert not app.warning  # as of a link to a run that is gone
 
 
 def test_an_error_about_a_weight_has_its_label() -> None:

@@ -213,8 +213,8 @@ def test_two_results_stand_side_by_side(made: Path, benchmarks: Path, house: Pat
     assert not app.exception
     assert not app.error
     names = ["synthetic-10d, recorded", "mine"]
-    columns = [column for column in app.columns if column.subheader]
-    assert [column.subheader[0].value for column in columns] == names
+    columns = [column for column in app.columns if column.header]
+    assert [column.header[0].value for column in columns] == names
     answers = [column.markdown[0].value for column in columns]
     assert answers[0] == answers[1]
     assert [len(column.get("plotly_chart")) for column in columns] == [1, 1]

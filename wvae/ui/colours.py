@@ -8,7 +8,6 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from wvae.latents import writer_projection
-from wvae.palette import DARK, LIGHT, Palette
 from wvae.plots import RAMP
 from wvae.sampling import commonest
 from wvae.ui.choice import CLUSTERING, Choice, Clustered
@@ -29,11 +28,6 @@ class Colours(NamedTuple):
 
     codes: NDArray[np.uint16]
     legend: dict[str, Any]
-
-
-def page_palette() -> Palette:
-    """The colours for a figure on the page as it is: on a dark theme, or a light one."""
-    return DARK if st.context.theme.type == "dark" else LIGHT
 
 
 def choose_colour(choice: Choice) -> str:

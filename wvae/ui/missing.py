@@ -1,4 +1,4 @@
-"""What a link asks for and is not here: a model that was deleted, digits that were not downloaded."""
+"""What a link asks for and is not here: a model, run or result that was deleted, digits that were not downloaded."""
 
 from collections.abc import Sequence
 
@@ -30,8 +30,21 @@ def note_missing(widget: str, offered: Sequence[str]) -> None:
             st.session_state.setdefault(MISSING, {})[widget] = asked
 
 
+def forget_choice(widget: str) -> None:
+    """Choose another, without a word: a person has deleted what was chosen."""
+    st.session_state.pop(widget, None)
+    st.query_params.pop(widget, None)
+
+
+def say_missing_choice(widget: str, offered: Sequence[str]) -> None:
+    """Say that what a link would set a page's own widget to, such as "run", is not offered; to be called before it."""
+    note_missing(widget, offered)
+    if asked := st.session_state.get(MISSING, {}).get(widget):
+        st.warning(f'There is no {widget} "{asked}" here{": another one is shown" if offered else ""}.')
+
+
 def say_missing() -> None:
-    """Say what is missing; digits that can be downloaded have a button."""
+    """Say what is missing of the sidebar's choice; digits that can be downloaded have a button."""
     missing = st.session_state.get(MISSING, {})
     if model := missing.get("model"):
         st.warning(f'There is no model "{model}" here: another one is shown.')

@@ -14,12 +14,13 @@ import { toData } from "./view.js";
  * @param {Pane} pane
  * @param {Place | null} pointer in pixels; null where it is nowhere
  * @param {number} row the digit that it is at, or -1
+ * @returns {string} what the card says of the digit; nothing without one
  */
 export function showCard(map, pane, pointer, row) {
   const card = map.element(".card");
   const here = map.settings.decoded && pointer;
   card.hidden = !pointer || (row < 0 && !here);
-  if (card.hidden) return;
+  if (card.hidden) return "";
   const put = (what, values, place = 0) => {
     /** @type {NodeListOf<HTMLElement>} */
     const figures = card.querySelectorAll(`[data-what="${what}"]`), figure = figures[place];
@@ -34,12 +35,12 @@ export function showCard(map, pane, pointer, row) {
   }
   const place = here && toData(pane.area, pane.view, pointer.x, pointer.y);
   put("here", here && pane.scatter.decodeAt(place.x, place.y));
-  const lines = [];
   const { digits, writers } = map.models[0];
-  if (row >= 0) lines.push(`digit ${digits[row]}, writer ${writers[row]}${measureOf(map, row)}`);
-  if (here) lines.push(`${pane.titleX} ${place.x.toFixed(2)}, ${pane.titleY} ${place.y.toFixed(2)}`);
-  card.querySelector("p").textContent = lines.join("\n");
+  const said = row < 0 ? "" : `digit ${digits[row]}, writer ${writers[row]}${measureOf(map, row)}`;
+  const where = here ? `${pane.titleX} ${place.x.toFixed(2)}, ${pane.titleY} ${place.y.toFixed(2)}` : "";
+  card.querySelector("p").textContent = `${said}\n${where}`.trim();
   moveCard(map, card, pane, pointer);
+  return said;
 }
 
 function measureOf(map, row) {

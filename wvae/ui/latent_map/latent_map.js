@@ -25,6 +25,7 @@ import { rgbOf, styleOf } from "./theme.js";
  */
 
 const maps = new WeakMap();
+let isPlaneFolded = false; // stays so while a person is on another page
 
 /** @param {{ parentElement: HTMLElement, setTriggerValue: (name: string, value: any) => void }} component */
 export default function ({ parentElement, setTriggerValue }) {
@@ -58,7 +59,7 @@ export class LatentMap {
       if (event.key === "Escape" && !event.defaultPrevented && this.isNear(event.composedPath()[0])) this.choose(null);
     };
     this.resizing = new ResizeObserver(() => this.resize());
-    this.resizing.observe(root);
+    this.resizing.observe(this.element(".panes")); // the legend takes of its width
     this.stopListening = onPacket(() => this.update());
     globalThis.addEventListener("keydown", this.onKey);
     /** @type {NodeListOf<HTMLButtonElement>} */
@@ -72,6 +73,8 @@ export class LatentMap {
       button.ariaPressed = String(this.thumbs);
       this.redraw();
     });
+    this.action("plane", () => this.fold(!isPlaneFolded));
+    this.fold(isPlaneFolded);
     this.setMode("pan");
   }
 
@@ -86,7 +89,11 @@ export class LatentMap {
   }
 
   get panes() {
-    return this.groups.flatMap((group) => group.panes);
+    return this.groups.flatMap((group) => group.shown);
+  }
+
+  get isFolded() {
+    return isPlaneFolded;
   }
 
   get scatters() {
@@ -118,6 +125,14 @@ export class LatentMap {
     this.modes.forEach((button) => (button.ariaPressed = String(button.dataset.mode === mode)));
   }
 
+  // Put the decoded planes away, or show them again.
+  fold(isFolded) {
+    isPlaneFolded = isFolded;
+    this.element(".panes").classList.toggle("folded", isFolded);
+    this.element('[data-act="plane"]').ariaPressed = String(!isFolded);
+    this.resize();
+  }
+
   // Whether an element is in the map or around it, as the page is, which has the focus after a click on dots.
   // Elsewhere Escape has a meaning of its own: it closes a drop-down.
   isNear(element) {
@@ -143,6 +158,7 @@ export class LatentMap {
     this.takePanes(settings.models, settings.decoded);
     if (isFirst) restoreViews(this.scatters);
     this.takeColours(settings, packets.colours);
+    this.element(".what").textContent = `${this.count.toLocaleString("en")} digits, coloured by ${this.colour.title}.`;
     if (settings.query !== this.query) {
       this.select(packets.query && unpackBits(new Uint8Array(packets.query.body), this.count));
     }
@@ -194,6 +210,8 @@ export class LatentMap {
     const element = this.element(".panes");
     element.classList.toggle("compared", settings.length > 1);
     element.classList.toggle("beside", settings[0].panes.length > 1);
+    element.classList.toggle("above", decoded);
+    this.element('[data-act="plane"]').hidden = !decoded;
     element.replaceChildren(...this.groups.map((group) => group.element));
     this.panes.forEach((pane) => pane.resize());
   }
@@ -244,6 +262,7 @@ export class LatentMap {
     if (!this.key || (!chosen && !this.selection)) return;
     this.select(chosen);
     this.paint();
+    this.say(`${Number(this.root.dataset.selected).toLocaleString("en")} selected`);
     this.send({ key: this.key, bits: toBase64(packBits(this.selection ?? new Uint8Array(this.count))) });
   }
 
@@ -302,15 +321,23 @@ export class LatentMap {
       if (this.shown[row] && scatters.every((pane) => pane.isInView(row))) counts.view[this.index[row]]++;
     }
     this.showLegend(this.colour, counts, this.hidden);
+    if (this.saysCount) this.say(`${counts.view.reduce((sum, one) => sum + one, 0).toLocaleString("en")} in view`);
     if (location.pathname === this.path) keepViews(scatters); // and not while the map fades for another page
   }
 
-  // The pointer is at a place of a pane, at a row or -1: ring it in every pane, and show what is there.
-  point(pane, pointer, row) {
+  // The pointer is at a place of a pane, at a row or -1: ring it in every pane, show what is there and say it.
+  point(pane, pointer, row, remark = "") {
     this.pointed = row;
     this.root.dataset.row = String(row);
-    showCard(this, pane, pointer, row);
+    const said = showCard(this, pane, pointer, row);
+    if (said) this.say(said + remark);
     this.redraw();
+  }
+
+  // To who hears the page; a count that was to come is older.
+  say(text) {
+    this.saysCount = false;
+    this.element(".said").textContent = text;
   }
 }
 

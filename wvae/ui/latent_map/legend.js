@@ -45,13 +45,13 @@ export function makeLegend(element, toggle) {
 }
 
 function linesOf(colour) {
-  const head = `<tr><th></th><th>in view</th><th>selected</th></tr>`;
+  const head = (first) => `<tr>${first}<th>in view</th><th>selected</th></tr>`;
   const total = `<tr class="total"><td>all</td><td></td><td></td></tr>`;
   if (colour.ramp) {
     return (
       `<div>${colour.title}</div><div class="ramp" style="background: linear-gradient(90deg, ${colour.ramp})"></div>` +
       `<div class="ends"><span>${colour.low}</span><span>${colour.high}</span></div>` +
-      `<table>${head}${total}</table>`
+      `<table>${head("<td></td>")}${total}</table>`
     );
   }
   const lines = colour.entries.map(
@@ -61,7 +61,7 @@ function linesOf(colour) {
       `<td></td><td></td></tr>`,
   );
   return (
-    `<table aria-label="${colour.title}">${head}${lines.join("")}${total}</table>` +
+    `<table aria-label="${colour.title}">${head(`<th>${colour.title}</th>`)}${lines.join("")}${total}</table>` +
     `<p>Click a line to hide it, twice or with Shift to see it alone.</p>`
   );
 }

@@ -29,6 +29,11 @@ export class ModelPanes {
     this.element.append(this.caption, ...this.panes.map((pane) => pane.element));
   }
 
+  /** Those that are not folded away. */
+  get shown() {
+    return this.panes.filter((pane) => pane.hasPoints || !this.map.isFolded);
+  }
+
   /**
    * @param {ModelSettings} settings
    * @param {MappedModel} model

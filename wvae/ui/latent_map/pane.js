@@ -1,5 +1,6 @@
 // One pair of axes: points, or the decoded plane below points and with their view.
 
+import { listenToKeys } from "./keyboard.js";
 import { drawLabels, halvesOf, mediansOf, placeLabels } from "./labels.js";
 import { makePlane } from "./plane.js";
 import { BRIGHT, GREYED, makePoints } from "./points.js";
@@ -24,8 +25,9 @@ export class Pane {
     this.scatter = scatter ?? this;
     this.hasPoints = !scatter;
     this.element = document.createElement("div");
-    this.element.className = "pane";
-    this.element.role = "img";
+    this.element.className = this.hasPoints ? "pane" : "pane decoded";
+    this.element.role = this.hasPoints ? "application" : "img"; // whose keys a screen reader leaves to it
+    if (this.hasPoints) this.element.setAttribute("aria-describedby", "map-keys");
     this.under = this.element.appendChild(document.createElement("canvas"));
     this.over = this.element.appendChild(document.createElement("canvas"));
     this.points = this.hasPoints ? makePoints(this.under) : null;
@@ -45,6 +47,7 @@ export class Pane {
     /** @type {Place[] | null} what is being drawn around points */
     this.outline = null;
     this.listen();
+    if (this.hasPoints) listenToKeys(this);
   }
 
   close() {
@@ -279,8 +282,12 @@ export class Pane {
 
   // A click on a point selects it alone.
   click(pointer) {
-    const row = this.hasPoints ? this.nearest(pointer) : -1;
-    if (row < 0) return;
+    if (this.hasPoints) this.chooseAlone(this.nearest(pointer));
+  }
+
+  /** @param {number} row -1 for none, which changes nothing */
+  chooseAlone(row) {
+    if (!(row >= 0)) return;
     const chosen = new Uint8Array(this.map.count);
     chosen[row] = 1;
     this.map.choose(chosen);

@@ -10,7 +10,7 @@ from wvae.benchmark_results import PUBLISHED, Result, Summary, summarise
 from wvae.intervals import Estimate
 from wvae.plots import Intervals, intervals_figure
 from wvae.representations import ORACLE, RAW_PIXELS
-from wvae.ui.colours import page_palette
+from wvae.ui.theme import page_palette
 
 SCORES = {"AMI": "ami", "ARI": "ari", "purity": "purity"}
 

@@ -9,8 +9,8 @@ import streamlit as st
 from wvae.benchmark_results import Result, Summary, summarise
 from wvae.plots import Intervals, bars_figure
 from wvae.representations import RAW_PIXELS, WRITER_PROJECTION
-from wvae.ui.colours import page_palette
 from wvae.ui.page_bodies.scorecards import COLOURS
+from wvae.ui.theme import page_palette
 
 CHANCE, LATENT_B = "chance", "latent B"
 
@@ -100,7 +100,7 @@ def show_answers(results: Mapping[str, Result]) -> None:
     for column, (name, result) in zip(st.columns(len(results)), results.items(), strict=True):
         with column:
             if len(results) > 1:
-                st.subheader(name)
+                st.header(name)
             _show_answer(name, result, headlines[name], (min(scale), max(scale)))
 
 

@@ -21,8 +21,10 @@ def show_digit_planes(models: Sequence[Choice]) -> None:
     """For each model with a centre of A for every digit: these digits in the styles of :data:`STYLES`."""
     found = [(one, _digit_plane(one.checkpoint, written(one.checkpoint), one.model)) for one in models]
     shown = [(one, plane) for one, plane in found if plane is not None]
-    columns = st.columns(len(shown)) if shown else []
-    for number, (column, (one, plane)) in enumerate(zip(columns, shown, strict=True)):
+    if not shown:
+        return
+    folds = st.expander(f"Ten digits in {len(STYLES)} styles", expanded=True, icon=":material/grid_on:")
+    for number, (column, (one, plane)) in enumerate(zip(folds.columns(len(shown)), shown, strict=True)):
         alt = f"Ten digits in {len(STYLES)} styles each, decoded by {one.name}."
         with column:
             reserved_image(plane, 640, alt, f"digit-plane-{number}")

@@ -1,4 +1,4 @@
-"""The page of the latent map, below the map: the pictures, counts and neighbours of the selected digits, and files."""
+"""The page of the latent map, around the map: the pictures, counts and neighbours of the selected digits, and files."""
 
 import numpy as np
 import streamlit as st
@@ -19,6 +19,8 @@ from wvae.ui.measures import UNITS, columns
 KEPT = RUNS / ".selections"
 PAGE = 48
 NEAREST = 12
+AT_ONCE = 12
+"""Pictures that are seen without scrolling in their box."""
 
 
 def choose_query(slot: str) -> str:
@@ -27,10 +29,10 @@ def choose_query(slot: str) -> str:
         "Select",
         key="query",
         bind="query-params",
-        placeholder="digit = 3 and slant > 20",
-        width=220,
+        placeholder="digit = 3",
+        width=160,
         on_change=lambda: st.session_state.pop(slot, None),
-        help="A query: compare columns with numbers, and join with and, or, not. "
+        help="A query, such as digit = 3 and slant > 20: compare columns with numbers, and join with and, or, not. "
         "writer in (12, 40) selects both writers. "
         f"Columns: digit, writer, {', '.join(UNITS)}, A1, B1, … "
         "What you draw around on the map gets a name such as #3f2a9c81, by which a link finds it again.",
@@ -69,26 +71,32 @@ def _chosen(name: str, choice: Choice) -> NDArray[np.bool_]:
     return np.isin(in_view, in_source)
 
 
-def show_selection(choice: Choice, rows: NDArray[np.int64], marked: int | None, slot: str) -> None:
-    """Draw the selected rows; ``marked`` is the row that was clicked last, kept in the session state's ``slot``."""
+def show_pictures(choice: Choice, rows: NDArray[np.int64], marked: int | None, slot: str) -> None:
+    """Draw the selected rows and the neighbours of one.
+
+    That is ``marked``, the row that was clicked last, kept in the session state's ``slot``, or else the first.
+    """
+    st.header(f"{len(rows):,} selected")
+    pages = -(-len(rows) // PAGE)
+    page = st.pagination(pages, key=f"map page {slot}") if pages > 1 else 1
+    shown = rows[(page - 1) * PAGE : page * PAGE]
+    with st.container(height=310 if len(shown) > AT_ONCE else "content", border=False):
+        gallery(choice.digits, shown, _captions(choice, shown), chosen=marked, key=f"map selected {slot}", slot=slot)
+    _neighbours(choice, int(rows[0]) if marked is None else marked, slot)
+
+
+def show_counts(choice: Choice, rows: NDArray[np.int64]) -> None:
+    """Files of the selected rows, and how many are of each digit and writer; without any, how to select."""
     if len(rows) == 0:
         st.info(
             "Nothing is selected. Choose **Box** or **Lasso** above and draw around some dots, click a single dot, or "
-            "type a query. The selected pictures, their writers and their nearest neighbours appear here.",
+            "type a query. The selected pictures and their nearest neighbours appear beside the map, their writers "
+            "here.",
             icon=":material/select_all:",
         )
         return
-    left, right = st.columns([5, 2], gap="large")
-    with left:
-        st.subheader(f"{len(rows):,} selected")
-        pages = -(-len(rows) // PAGE)
-        page = st.pagination(pages, key=f"map page {slot}") if pages > 1 else 1
-        shown = rows[(page - 1) * PAGE : page * PAGE]
-        gallery(choice.digits, shown, _captions(choice, shown), chosen=marked, key=f"map selected {slot}", slot=slot)
-        _downloads(choice, rows)
-        _neighbours(choice, int(rows[0]) if marked is None else marked, slot)
-    with right:
-        _counts(choice, rows)
+    _downloads(choice, rows)
+    _counts(choice, rows)
 
 
 def _captions(choice: Choice, rows: NDArray[np.int64]) -> list[str]:
@@ -117,11 +125,13 @@ def _downloads(choice: Choice, rows: NDArray[np.int64]) -> None:
 
 
 def _counts(choice: Choice, rows: NDArray[np.int64]) -> None:
-    for name, labels in (("digit", choice.digits.digits), ("writer", choice.digits.writers)):
+    for column, (name, labels) in zip(
+        st.columns(2), (("digit", choice.digits.digits), ("writer", choice.digits.writers)), strict=True
+    ):
         values, counts = commonest(labels[rows])
         percent = 100 * counts / [(labels == value).sum() for value in values]
-        st.caption(f"By {name}: {len(values):,} of {len(np.unique(labels)):,}")
-        st.dataframe(
+        column.caption(f"By {name}: {len(values):,} of {len(np.unique(labels)):,}")
+        column.dataframe(
             {name: values, "selected": counts, f"of all by {name}": percent},
             hide_index=True,
             height=min(38 + 35 * len(values), 388),
@@ -134,7 +144,7 @@ def _neighbours(choice: Choice, row: int, slot: str) -> None:
     spaces = {"A (content)": a, "B (style)": b, "A and B": np.hstack([a, b])}
     if choice.model.config.writer_dimensions:
         spaces[PROJECTED] = writer_projection(choice.model, b)
-    st.subheader(f"Nearest to this {choice.digits.digits[row]} by writer {choice.digits.writers[row]}")
+    st.header(f"Nearest to this {choice.digits.digits[row]} by writer {choice.digits.writers[row]}")
     space = st.segmented_control("Nearest in", list(spaces), default="A and B", required=True, key="map near")
     near = nearest(spaces[space], row, NEAREST - 1)
     digits = choice.digits

@@ -19,8 +19,8 @@ from wvae.raster import ink, picture_uri, tile
 from wvae.training import STATE, read_snapshot
 from wvae.training_run import read_metrics, read_run, read_run_status, stop_after_epoch, stops_after_epoch
 from wvae.ui.choice import digits_of
-from wvae.ui.colours import page_palette
 from wvae.ui.gallery import png_button
+from wvae.ui.theme import page_palette
 
 BADGES = {
     "starting": ("gray", "hourglass_empty"),

@@ -1,0 +1,90 @@
+"""The height is for content: titles at the top, and most of a small window is map."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import FloatRect, Locator, Page, expect
+
+from tests.browser.conftest import wait_until_idle
+from tests.browser.test_latent_map import lasso, open_map, the_map
+from wvae.ui.pages import PAGES
+
+OpenPage = Callable[..., Page]
+
+
+def box_of(place: Locator) -> FloatRect:
+    box = place.bounding_box()
+    assert box
+    return box
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_titles_are_at_the_top(path: str, open_page: OpenPage) -> None:
+    page = open_page("" if path == "overview" else f"{path}?whose=held+out")
+    title = page.get_by_role("heading", level=1)
+    drawn = title.evaluate("""title => {
+        const range = document.createRange();
+        range.selectNodeContents(title);
+        return range.getBoundingClientRect().top;
+    }""")
+    assert 0 <= drawn <= 30
+    assert page.get_by_test_id("stAppDeployButton").count() == 0
+    menu = page.get_by_test_id("stMainMenu")
+    page.set_viewport_size({"width": 900, "height": 700})
+    assert box_of(title)["x"] + box_of(title)["width"] <= box_of(menu)["x"]
+    page.set_viewport_size({"width": 420, "height": 800})
+    page.reload()
+    opener = page.get_by_test_id("stExpandSidebarButton")  # on a narrow screen the sidebar is closed
+    expect(opener).to_be_visible()
+    wait_until_idle(page)
+    assert box_of(opener)["y"] + box_of(opener)["height"] <= box_of(title)["y"]
+
+
+@pytest.mark.parametrize("show", ["plane", "A beside B"])
+@pytest.mark.parametrize("model", ["synthetic-10d", "synthetic-style"])
+def test_most_of_a_small_window_is_map(show: str, model: str, open_page: OpenPage) -> None:
+    page = open_map(open_page, f"show={show}", model)
+    for width, height in ((900, 700), (1440, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(500)
+        panes = box_of(page.locator(".panes"))
+        assert min(height, panes["y"] + panes["height"]) - panes["y"] >= 0.6 * height
+        legend = box_of(page.locator(".legend"))
+        is_beside = legend["x"] >= panes["x"] + panes["width"] and legend["y"] == panes["y"]
+        assert is_beside or legend["y"] + legend["height"] <= panes["y"]
+
+
+def test_the_selection_is_beside_the_map_and_the_decoded_plane_folds(open_page: OpenPage) -> None:
+    page = open_map(open_page, "show=plane")
+    panes = page.locator(".pane")
+    assert panes.count() == 2
+    both = box_of(panes.first)["height"]
+    fold = page.get_by_role("button", name="Decoded plane")
+    fold.click()
+    expect(fold).to_have_attribute("aria-pressed", "false")
+    expect(panes.nth(1)).to_be_hidden()
+    assert box_of(panes.first)["height"] > 1.9 * both
+    lasso(page)
+    page.set_viewport_size({"width": 900, "height": 700})
+    pictures = page.locator(".gallery").first
+    expect(pictures).to_be_visible(timeout=20_000)
+    page.wait_for_timeout(500)
+    beside, dots = box_of(pictures), box_of(panes.first)
+    assert beside["x"] >= dots["x"] + dots["width"]
+    assert beside["y"] < dots["y"] + dots["height"] / 2
+    expect(page.get_by_role("button", name="Lasso")).to_have_attribute("aria-pressed", "true")  # the map is the same
+    with page.expect_download() as download:
+        page.get_by_role("button", name="PNG").click()
+    assert download.value.suggested_filename == "latent_map.png"
+    fold.click()
+    expect(panes.nth(1)).to_be_visible()
+    expect(the_map(page)).to_have_attribute("data-zoom", re.compile(r"^(\S+) \1$"))
+
+
+def test_the_plane_of_the_overview_folds(open_page: OpenPage) -> None:
+    page = open_page("?data=synthetic&model=synthetic-style&whose=held+out")
+    plane = page.get_by_role("img", name="Ten digits in 7 styles each")
+    expect(plane).to_be_visible()
+    page.get_by_test_id("stMain").locator("summary", has_text="Ten digits in 7 styles").click()
+    expect(plane).to_be_hidden()
