@@ -63,7 +63,7 @@ def test_a_torn_line_is_cut_before_the_next_is_added(tmp_path: Path) -> None:
     append_line(path, {"epoch": 1})
     with open(path, "a") as file:
         file.write('{"epo')
-    assert read_lines(path) == [{"epoch": 1}]
+    assert read_lines(path, dict[str, int]) == [{"epoch": 1}]
     drop_torn_line(path)
     append_line(path, {"epoch": 2})
-    assert read_lines(path) == [{"epoch": 1}, {"epoch": 2}]
+    assert read_lines(path, dict[str, int]) == [{"epoch": 1}, {"epoch": 2}]

@@ -177,7 +177,7 @@ def test_a_disk_that_fills_during_a_run(small_disk: Path) -> None:
         ("training", {"epochs": 3, "weights": {}, "colour": 1}, "colour"),
         ("training", {"epochs": 0, "weights": {}}, "epochs must be"),
         ("model", {"latent_a": 2, "depth": 3}, "depth"),
-        ("data", [], "what to train"),
+        ("data", [], "cannot be read"),
         ("data", {"source": "synthetic:12"}, "split"),
     ],
 )

@@ -1,6 +1,8 @@
 """Files that are either whole or not there, and when they were written."""
 
+import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,6 +51,25 @@ def remove_temporaries(folder: Path, name: str = "") -> None:
     for path in folder.glob(f".*{TEMPORARY}"):
         if path.name.startswith(f".{name}"):
             path.unlink(missing_ok=True)
+
+
+def read_file(path: Path, megabytes: float) -> bytes:
+    """The content of a file.
+
+    Raises:
+        OSError: it cannot be read, is no file (a device or a pipe would never end), or is larger than ``megabytes``.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # not blocked: a pipe would be waited for
+    except ValueError as error:  # a name that no file can have
+        raise OSError(errno.EINVAL, str(error)) from None
+    with open(handle, "rb") as file:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "it is no file")
+        if found.st_size > megabytes * 1_000_000:
+            raise OSError(errno.EFBIG, f"it is larger than {megabytes:g} MB")
+        return file.read(int(megabytes * 1_000_000))
 
 
 def modified(path: Path) -> int:

@@ -2,29 +2,31 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from wvae.errors import RunError, WvaeError
+from wvae.files import read_file
+from wvae.schema import parse
+
+T = TypeVar("T")
+
+LARGEST = 500
+"""Megabytes of a file."""
 
 
-def read_lines(path: Path) -> list[Any]:
+def read_lines(path: Path, kind: type[T]) -> list[T]:
     """The values of all whole lines, none if there is no file; a last line that a kill has cut short is left out.
+
+    ``kind`` is the type of each; see :mod:`wvae.schema`.
 
     Raises:
         RunError: a line cannot be read.
     """
-    values = []
-    for number, line in enumerate(_whole_lines(path), start=1):
-        try:
-            values.append(json.loads(line))
-        except ValueError as error:
-            raise unreadable(path, number, error) from None
-    return values
-
-
-def unreadable(path: Path, number: int, error: Exception) -> RunError:
-    """What is said of a line, counted from 1, that cannot be read or does not hold what it should."""
-    return RunError(f"Line {number} of {path} cannot be read ({error}): correct or delete that line, and start again.")
+    advice = "correct or delete that line, and start again"
+    return [
+        parse(line, kind, f"Line {number} of {path}", RunError, advice=advice)
+        for number, line in enumerate(_whole_lines(path), start=1)
+    ]
 
 
 def append_line(path: Path, value: Any) -> None:
@@ -56,7 +58,7 @@ def drop_torn_line(path: Path) -> None:
 
 def _whole_lines(path: Path) -> list[bytes]:
     try:
-        return path.read_bytes().split(b"\n")[:-1]
+        return read_file(path, LARGEST).split(b"\n")[:-1]
     except FileNotFoundError:
         return []
     except OSError as error:

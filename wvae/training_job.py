@@ -18,7 +18,8 @@ from wvae.checkpoint import WEIGHTS, save_checkpoint, write_config
 from wvae.digits import DigitSet, WriterSplit, writer_split
 from wvae.errors import ConfigError, RunError
 from wvae.files import remove_temporaries
-from wvae.jobs import JOB, LOCK, Journal, folder_lock, read_job, read_status, start, write_job
+from wvae.jobs import JOB, LOCK, folder_lock, read_job, read_status, start, write_job
+from wvae.journal import Journal
 from wvae.json_lines import append_line, drop_torn_line
 from wvae.locks import device_lock
 from wvae.model import WVAE, build_model

@@ -134,7 +134,7 @@ def new_run_form() -> Path | None:
 
 def with_labels(sentence: str) -> str:
     """An error about a setting, which it names first, with the label of its widget."""
-    name = re.match(r"(?:The weight )?(\w+)(?= must be)", sentence)
+    name = re.match(r"(\w+)(?= must be)", sentence)
     return f"**{SETTINGS[name[1]][0]}**{sentence[name.end() :]}" if name and name[1] in SETTINGS else sentence
 
 
