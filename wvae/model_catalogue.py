@@ -3,9 +3,7 @@
 Models that ship with the project may be copied; those in ``runs/`` may be renamed and deleted as well.
 """
 
-import io
 import os
-import zipfile
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -107,7 +105,6 @@ def add_model(file_name: str, content: bytes, target: Path) -> None:
     beside = target.parent / f".{target.name}{suffix}"
     try:
         if suffix == ".npz":
-            _check_unpacked_size(file_name, content)
             with atomic_write(beside) as temporary:
                 temporary.write_bytes(content)
             save_checkpoint(target, read_original_model(beside), {"imported": {"file": file_name}})
@@ -178,13 +175,3 @@ def _finished(config: CheckpointConfig) -> datetime | None:
         return datetime.fromisoformat(config.get("record", {}).get("finished", ""))
     except ValueError:
         return None
-
-
-def _check_unpacked_size(file_name: str, content: bytes) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-    except zipfile.BadZipFile:
-        return  # read_original_model says what is wrong with it
-    if unpacked > LARGEST_UPLOAD * 1_000_000:
-        raise CheckpointError(f"{file_name} unpacks to more than {LARGEST_UPLOAD} MB: it is no model of the article.")

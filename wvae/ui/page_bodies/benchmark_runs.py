@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from wvae.benchmark_job import BenchmarkJob, BenchmarkRun, resume_benchmark, start_benchmark
+from wvae.benchmark_job import MOST_SEEDS, BenchmarkJob, BenchmarkRun, resume_benchmark, start_benchmark
 from wvae.checkpoint import read_config
 from wvae.clustering import CLUSTERERS, DEFAULT_CLUSTERERS, FITS
 from wvae.digits import MIN_IMAGES, PROTOCOLS, eligible_writers
@@ -14,6 +14,7 @@ from wvae.files import modified
 from wvae.jobs import JOB, Status, delete_folder, new_folder, read_job, read_status, stop
 from wvae.protocol import default_split, trained
 from wvae.representations import representations
+from wvae.schema import LARGEST_SETTING
 from wvae.scorecard import RECORDED
 from wvae.ui.choice import CHECKPOINTS, RUNS, Choice, digits_of
 
@@ -73,8 +74,10 @@ def new_benchmark_form(choice: Choice) -> bool:
     left, middle, right = st.columns(3)
     usual_writers = min(max(FEWEST_WRITERS, split.writers), most)
     writers = left.number_input("Writers", FEWEST_WRITERS, most, usual_writers, help=AS_MANY)
-    split_seed = middle.number_input("Seed of the writers", 0, value=split.split_seed, help="Which writers those are.")
-    seeds = right.number_input("Seeds", 1, value=5, help="Starts of each clusterer; the interval is over them.")
+    split_seed = middle.number_input(
+        "Seed of the writers", 0, LARGEST_SETTING, split.split_seed, help="Which writers those are."
+    )
+    seeds = right.number_input("Seeds", 1, MOST_SEEDS, 5, help="Starts of each clusterer; the interval is over them.")
     rows = st.multiselect(
         "Rows", list(representations(choice.model)), placeholder="all representations", key="clustering rows"
     )

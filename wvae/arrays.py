@@ -1,0 +1,52 @@
+"""Arrays from ``.npz`` files that anybody may have made: nothing is unpickled, and no more is read than there is.
+
+NumPy's own reader believes an array's head: of a shape of 10^12 it asks for the memory.
+"""
+
+import io
+import math
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from wvae.errors import DataError
+from wvae.files import read_file
+
+
+def read_arrays(path: Path, megabytes: int) -> dict[str, NDArray[Any]]:
+    """All arrays of a file by their names.
+
+    Args:
+        megabytes: how large the file and all that it unpacks to may be.
+
+    Raises:
+        DataError: it is missing, damaged, too large or holds other things than arrays of numbers or text.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(read_file(path, megabytes))) as archive:
+            members = archive.infolist()
+            if sum(member.file_size for member in members) > megabytes * 1_000_000:
+                raise DataError(f"{path} unpacks to more than {megabytes} MB.")
+            return {member.filename.removesuffix(".npy"): _array(archive, member) for member in members}
+    except FileNotFoundError:
+        raise DataError(f"There is no file {path}.") from None
+    except DataError:
+        raise
+    except Exception as error:  # what the readers meet in a damaged file has no common class
+        raise DataError(f"{path} is truncated, corrupt or no .npz file of numbers.") from error
+
+
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError("NumPy packs otherwise")
+    content = io.BytesIO(archive.read(member))
+    read_head = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[npy.read_magic(content)]
+    shape, by_column, kind = read_head(content)
+    numbers = content.read()
+    if kind.hasobject or min(shape, default=0) < 0 or math.prod(shape) * kind.itemsize != len(numbers):
+        raise ValueError("the head of an array does not fit its numbers")
+    return np.frombuffer(numbers, kind).reshape(shape, order="F" if by_column else "C").copy()
