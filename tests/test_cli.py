@@ -78,6 +78,9 @@ def test_import_and_info(shared: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert main(["import", str(shared / "original/model1.npz"), "--out", str(tmp_path / "article-1")]) == 0
     assert main(["import", str(shared / "original/model3.npz"), "--out", str(tmp_path / "article-1")]) == 2
     assert "already holds a checkpoint" in capsys.readouterr().err
+    again = ["import", str(shared / "original/model1.npz"), "--out", str(tmp_path / "article-1")]
+    assert main(again) == 0  # as after a kill when all was written
+    capsys.readouterr()
     assert main(["info", str(tmp_path / "article-1")]) == 0
     assert json.loads(capsys.readouterr().out)["imported"] == {"file": "model1.npz"}
 

@@ -72,7 +72,7 @@ ALLOWED: dict[str, set[str]] = {
     "journal": {"jobs"},
     "jobs": {"record", "schema", "locks"},
     "training_run": {"model", "checkpoint", "record", "schema", "protocol", "training_config", "jobs", "json_lines"},
-    "training_job": {"journal", "model", "digits", "checkpoint", "sources", "training", "evaluation"}
+    "training_job": {"schema", "journal", "model", "digits", "checkpoint", "sources", "training", "evaluation"}
     | {"jobs", "json_lines", "locks", "training_run", "training_stages"},
     "benchmark_job": {
         "journal",

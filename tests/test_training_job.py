@@ -243,3 +243,17 @@ def test_a_job_of_another_version(fields: dict[str, int], says: str | None, home
     else:
         with pytest.raises(WvaeError, match=says):
             resume_run(home / "x")
+
+
+def test_a_finished_run_that_is_resumed_says_its_figures_and_is_not_trained_again(home: Path) -> None:
+    """As when it was killed after it had written its weights."""
+    trained = run_training(SHORT, home / "mine", device="cpu")
+    written = (home / "mine/model.safetensors").read_bytes()
+    (home / "mine/last").mkdir()
+    (home / "mine/status.json").write_text('{"state": "running", "message": "measuring the trained model"}')
+    assert run_training(SHORT, home / "mine", device="cpu", resume=True) == trained
+    assert not (home / "mine/last").exists()
+    assert read_status(home / "mine").state == "finished"
+    assert (home / "mine/model.safetensors").read_bytes() == written
+    with pytest.raises(RunError, match="already holds a finished checkpoint"):
+        run_training(SHORT, home / "mine", device="cpu")

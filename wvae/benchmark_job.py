@@ -25,7 +25,7 @@ from wvae.errors import WvaeError
 from wvae.files import remove_temporaries
 from wvae.jobs import LOCK, folder_lock, read_job, remove_folder, start, write_job
 from wvae.journal import Journal
-from wvae.json_lines import append_line, drop_torn_line, read_lines
+from wvae.json_lines import append_line, read_lines
 from wvae.protocol import check_protocol
 from wvae.record import Protocol
 from wvae.schema import Setting, Text, Word, check_fields
@@ -108,7 +108,6 @@ def run_benchmark(
         benchmark = _Benchmark(run, root)
         kept = folder / benchmark.rows_name
         done = _finished_rows(kept)
-        drop_torn_line(kept)
         write_job(folder, KIND, BenchmarkJob(run, str(data_root(root))))
         journal = Journal(folder, done=0, total=100)
 

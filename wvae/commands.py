@@ -196,11 +196,17 @@ def _split_asked(options: argparse.Namespace) -> Trained:
 
 
 def import_command(options: argparse.Namespace) -> None:
-    if (options.out / WEIGHTS).exists():
-        raise ConfigError(f"{options.out} already holds a checkpoint: choose another folder, or delete it first.")
     model = read_original_model(options.file)
-    save_checkpoint(options.out, model, {"imported": {"file": options.file.name}})
+    if not (options.out / WEIGHTS).exists():
+        save_checkpoint(options.out, model, {"imported": {"file": options.file.name}})
+    elif not _same_model(model, load_checkpoint(options.out)):  # else an earlier call was killed when all was done
+        raise ConfigError(f"{options.out} already holds a checkpoint: choose another folder, or delete it first.")
     print(f"written to {options.out}")
+
+
+def _same_model(one: WVAE, other: WVAE) -> bool:
+    weights = other.state_dict()
+    return one.config == other.config and all(value.equal(weights[name]) for name, value in one.state_dict().items())
 
 
 def info_command(options: argparse.Namespace) -> None:

@@ -1,6 +1,7 @@
 """Files to which a job appends one JSON value a line as it goes on."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,28 +31,19 @@ def read_lines(path: Path, kind: type[T]) -> list[T]:
 
 
 def append_line(path: Path, value: Any) -> None:
-    """Add a line.
+    """Add a line; a last one without its end, which a kill or a full disk has left, is cut first.
 
     Raises:
         WvaeError: the disk is full or the file cannot be written.
     """
     try:
-        with open(path, "a", encoding="utf-8") as file:
-            file.write(json.dumps(value) + "\n")
-    except OSError as error:
-        raise WvaeError(f"{path} could not be written: {error.strerror or error}.") from error
-
-
-def drop_torn_line(path: Path) -> None:
-    """Cut a last line that a kill has left without its end, or the next one would be joined to it.
-
-    Raises:
-        WvaeError: the file cannot be written.
-    """
-    try:
-        if path.exists():
-            with open(path, "r+b") as file:
-                file.truncate(sum(len(line) + 1 for line in _whole_lines(path)))
+        with open(path, "a+b") as file:
+            if size := file.seek(0, os.SEEK_END):
+                file.seek(size - 1)
+                if file.read() != b"\n":
+                    file.seek(0)
+                    file.truncate(file.read().rfind(b"\n") + 1)
+            file.write(json.dumps(value).encode() + b"\n")
     except OSError as error:
         raise WvaeError(f"{path} could not be written: {error.strerror or error}.") from error
 

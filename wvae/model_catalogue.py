@@ -3,7 +3,6 @@
 Models that ship with the project may be copied; those in ``runs/`` may be renamed and deleted as well.
 """
 
-import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -12,7 +11,7 @@ from typing import NamedTuple
 
 from wvae.checkpoint import CONFIG, WEIGHTS, load_checkpoint, model_config, read_config, read_tensors, save_checkpoint
 from wvae.errors import CheckpointError, RunError, WvaeError
-from wvae.files import atomic_write, modified
+from wvae.files import atomic_folder, modified
 from wvae.jobs import is_alive, new_folder
 from wvae.original_models import read_original_model
 from wvae.record import PROBES, CheckpointConfig
@@ -57,7 +56,7 @@ def list_models(*homes: Path) -> list[ModelEntry]:
 
     The weights of a model are read when it is first listed, and again when one of its files was written anew.
     """
-    found = [weights for home in homes for weights in sorted(home.glob(f"*/{WEIGHTS}"))]
+    found = [weights for home in homes for weights in sorted(home.glob(f"[!.]*/{WEIGHTS}"))]
     return [_entry(weights, modified(weights), modified(weights.with_name(CONFIG))) for weights in found]
 
 
@@ -102,23 +101,19 @@ def add_model(file_name: str, content: bytes, target: Path) -> None:
     if len(content) > LARGEST_UPLOAD * 1_000_000:
         raise CheckpointError(f"{file_name} is larger than {LARGEST_UPLOAD} MB: it is no model of this kind.")
     suffix = Path(file_name).suffix.lower()
-    beside = target.parent / f".{target.name}{suffix}"
-    try:
-        if suffix == ".npz":
-            with atomic_write(beside) as temporary:
-                temporary.write_bytes(content)
-            save_checkpoint(target, read_original_model(beside), {"imported": {"file": file_name}})
-        else:
-            with atomic_write(beside) as temporary:
-                temporary.write_bytes(content)
-            read_tensors(beside, CheckpointConfig)  # refuses every other kind of file, unopened
-            load_checkpoint(beside)
-            target.mkdir()
-            os.replace(beside, target / WEIGHTS)
-    except CheckpointError as error:
-        raise CheckpointError(str(error).replace(str(beside), file_name)) from None
-    finally:
-        beside.unlink(missing_ok=True)
+    with atomic_folder(target) as folder:
+        upload = folder / f"upload{suffix}"
+        upload.write_bytes(content)
+        try:
+            if suffix == ".npz":
+                save_checkpoint(folder, read_original_model(upload), {"imported": {"file": file_name}})
+                upload.unlink()
+            else:
+                read_tensors(upload, CheckpointConfig)  # refuses every other kind of file, unopened
+                load_checkpoint(upload)
+                upload.rename(folder / WEIGHTS)
+        except CheckpointError as error:
+            raise CheckpointError(str(error).replace(str(upload), file_name)) from None
 
 
 def rename_model(model: Path, name: str, *others: Path) -> Path:

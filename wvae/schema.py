@@ -76,6 +76,18 @@ def read_json(path: Path, kind: type[T], failure: type[WvaeError], megabytes: in
     return parse(content, kind, str(path), failure, megabytes=megabytes)
 
 
+def converted(value: Any, kind: type[T], where: str) -> T:
+    """What has been read of a file, as a dataclass.
+
+    Raises:
+        CheckpointError: it does not fit.
+    """
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise CheckpointError(f"{where} cannot be read ({_short(error)}): get or make it again.") from None
+
+
 def check_fields(config: Any) -> None:
     """Check that each field of a frozen dataclass is what its type says, and make it so: a list a tuple.
 

@@ -157,8 +157,15 @@ def read_run_status(folder: Path) -> Status:
 
 
 def stop_after_epoch(folder: Path) -> None:
-    """Ask a run to stop at the end of the epoch that is under way."""
-    (folder / STOP).touch()
+    """Ask a run to stop at the end of the epoch that is under way.
+
+    Raises:
+        WvaeError: the folder cannot be written.
+    """
+    try:
+        (folder / STOP).touch()
+    except OSError as error:
+        raise WvaeError(f"{folder / STOP} could not be written: {error.strerror}.") from error
 
 
 def stops_after_epoch(folder: Path) -> bool:
@@ -185,6 +192,6 @@ def finished_message(folder: Path) -> str:
 
 def list_runs(home: Path) -> list[Status]:
     """Every training run in a folder of run folders: those alive first, then the newest first."""
-    folders = [path for path in home.glob("*/") if (path / JOB).exists() or (path / STATUS).exists()]
+    folders = [path for path in home.glob("[!.]*/") if (path / JOB).exists() or (path / STATUS).exists()]
     runs = [(read_run_status(folder), modified(folder / CONFIG)) for folder in folders]
     return [status for status, _ in sorted(runs, key=lambda run: (not run[0].alive, -run[1]))]

@@ -96,7 +96,7 @@ class Choice:
 
 def checkpoint_folders() -> dict[str, Path]:
     """Every finished checkpoint by name, those that ship with the project first."""
-    return {path.parent.name: path.parent for home in HOMES for path in sorted(home.glob(f"*/{WEIGHTS}"))}
+    return {path.parent.name: path.parent for home in HOMES for path in sorted(home.glob(f"[!.]*/{WEIGHTS}"))}
 
 
 def of_the_article(checkpoint: Path) -> bool:
