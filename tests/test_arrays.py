@@ -64,7 +64,10 @@ def test_what_numpy_writes_is_read(tmp_path: Path) -> None:
 )
 def test_what_is_no_archive_of_numbers_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "a.npz").write_bytes(content)
-    with pytest.raises(DataError, match=r"a\.npz (is truncated, corrupt or no \.npz|unpacks to more than 1 MB)"):
+    with pytest.raises(
+        DataError,
+        match=r"a\.npz is no \.npz file of numbers \(it (is truncated|unpacks to more)",
+    ):
         read_arrays(tmp_path / "a.npz", 1)
 
 

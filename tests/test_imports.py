@@ -40,7 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "scorecard": {"record", "schema", "digits"},
     "sampling": {"digits"},
     "neighbours": set(),
-    "sources": {"digits", "sources"},
+    "sources": {"arrays", "digits", "sources"},
     "writer_head": set(),
     "objective": {"schema", "encoders", "model", "writer_head"},
     "checkpoint": {"model", "record", "schema", "wvae"},

@@ -27,17 +27,29 @@ def read_arrays(path: Path, megabytes: int) -> dict[str, NDArray[Any]]:
         DataError: it is missing, damaged, too large or holds other things than arrays of numbers or text.
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(read_file(path, megabytes))) as archive:
-            members = archive.infolist()
-            if sum(member.file_size for member in members) > megabytes * 1_000_000:
-                raise DataError(f"{path} unpacks to more than {megabytes} MB.")
-            return {member.filename.removesuffix(".npy"): _array(archive, member) for member in members}
+        return unpack_arrays(read_file(path, megabytes), megabytes)
     except FileNotFoundError:
         raise DataError(f"There is no file {path}.") from None
-    except DataError:
-        raise
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise DataError(f"{path} is no .npz file of numbers ({error}).") from error
+
+
+def unpack_arrays(content: bytes, megabytes: int) -> dict[str, NDArray[Any]]:
+    """As :func:`read_arrays`, of a file's content.
+
+    Raises:
+        ValueError: it is damaged, too large or holds other things.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+            if sum(member.file_size for member in members) <= megabytes * 1_000_000:
+                return {member.filename.removesuffix(".npy"): _array(archive, member) for member in members}
     except Exception as error:  # what the readers meet in a damaged file has no common class
-        raise DataError(f"{path} is truncated, corrupt or no .npz file of numbers.") from error
+        raise ValueError("it is truncated or corrupt") from error
+    raise ValueError(f"it unpacks to more than {megabytes} MB")
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:

@@ -52,7 +52,7 @@ def read_original_model(path: str | Path) -> WVAE:
     except KeyError as error:
         raise CheckpointError(f"{path} is not one of the article's models: it has no {error.args[0]}.") from None
     except TypeError:
-        raise CheckpointError(f"{path} is truncated, corrupt or no .npz file of numbers.") from None
+        raise CheckpointError(f"{path} is no .npz file of numbers.") from None
 
     upright = torch.arange(IMAGE_SIZE**2).reshape(IMAGE_SIZE, IMAGE_SIZE).T.flatten()
     try:
