@@ -5,6 +5,7 @@ import streamlit as st
 from wvae.errors import WvaeError
 from wvae.jobs import delete_folder
 from wvae.training_job import resume_run
+from wvae.training_queue import start_next
 from wvae.training_run import list_runs
 from wvae.ui.choice import RUNS, choose
 from wvae.ui.errors import show_error
@@ -17,6 +18,7 @@ LIVE, IDLE = 1, 5  # seconds between two looks at the runs while one is alive, a
 
 def watch(drawn: dict[str, bool], chosen: str | None) -> None:
     """What changes while a run goes on; the whole page is drawn anew when one has come, ended or gone."""
+    start_next(RUNS)  # else nobody would after a kill
     runs = list_runs(RUNS)
     if {run.name: run.alive for run in runs} != drawn:
         st.rerun()

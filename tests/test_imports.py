@@ -70,9 +70,20 @@ ALLOWED: dict[str, set[str]] = {
     "json_lines": {"schema"},
     "locks": set(),
     "journal": {"jobs"},
+    "training_queue": {"jobs", "journal", "locks", "training_run"},
     "jobs": {"record", "schema", "locks"},
     "training_run": {"model", "checkpoint", "record", "schema", "protocol", "training_config", "jobs", "json_lines"},
-    "training_job": {"schema", "journal", "model", "digits", "checkpoint", "sources", "training", "evaluation"}
+    "training_job": {
+        "training_queue",
+        "schema",
+        "journal",
+        "model",
+        "digits",
+        "checkpoint",
+        "sources",
+        "training",
+        "evaluation",
+    }
     | {"jobs", "json_lines", "locks", "training_run", "training_stages"},
     "benchmark_job": {
         "journal",

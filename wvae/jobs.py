@@ -37,6 +37,8 @@ JOB = "job.json"
 STATUS = "status.json"
 CONSOLE = "console.txt"
 LOCK = "lock"
+QUEUED = "queued"
+"""A file in the folder of a job that waits for its turn without a process; see :mod:`wvae.training_queue`."""
 
 ALIVE = ("starting", "waiting", "running")
 """The states of a process that is there."""
@@ -110,7 +112,7 @@ def read_status(folder: Path) -> Status:
         found = read_json(folder / STATUS, StatusFile, RunError)
         state, message = found.pop("state", state), found.pop("message", message)
         fields = found
-    if state in ALIVE and not alive:
+    if state in ALIVE and not alive and not (state == "waiting" and (folder / QUEUED).exists()):
         state, message = _last_words(folder)
     return Status(folder, state, message, fields)
 
@@ -273,6 +275,7 @@ def start(folder: Path, lock: FileIO) -> None:
     command = [sys.executable, "-m", "wvae", "job", str(folder)]
     try:
         (folder / STATUS).unlink(missing_ok=True)
+        (folder / QUEUED).unlink(missing_ok=True)
         with open(folder / CONSOLE, "wb") as console:
             process = subprocess.Popen(
                 command, stdin=lock, stdout=console, stderr=console, env=environment, start_new_session=True

@@ -19,7 +19,7 @@ from wvae.checkpoint import CONFIG, WEIGHTS, read_config, save_checkpoint, write
 from wvae.digits import DigitSet, WriterSplit, writer_split
 from wvae.errors import ConfigError, RunError
 from wvae.files import remove_temporaries
-from wvae.jobs import JOB, LOCK, folder_lock, read_job, read_status, start, write_job
+from wvae.jobs import JOB, LOCK, QUEUED, folder_lock, read_job, read_status, write_job
 from wvae.journal import Journal
 from wvae.json_lines import append_line
 from wvae.locks import device_lock
@@ -27,6 +27,7 @@ from wvae.model import WVAE, build_model
 from wvae.schema import converted
 from wvae.sources import data_root, identity, load_digits
 from wvae.training import Progress, epochs_done, fit
+from wvae.training_queue import enqueue, start_next
 from wvae.training_run import (
     METRICS,
     STATE_FOLDER,
@@ -102,8 +103,9 @@ def run_training(
             remove_temporaries(folder / STATE_FOLDER)
         else:
             (folder / METRICS).unlink(missing_ok=True)  # of a state that is no longer there
-        with suppress(OSError):
-            (folder / STOP).unlink()  # of an earlier process, or it would stop this one
+        for left in (STOP, QUEUED):  # of an earlier process: it would stop this one; or of the queue
+            with suppress(OSError):
+                (folder / left).unlink()
         stages = stage_epochs(run.model, run.training)
         epochs, before = sum(stages.values()), len(read_metrics(folder))
         progress = {"done": before * len(images), "total": epochs * len(images), "epoch": before, "epochs": epochs}
@@ -147,11 +149,14 @@ def run_job(folder: Path) -> None:
         WvaeError: as :func:`run_training`, or ``job.json`` is missing or damaged.
     """
     job = read_job(folder, TrainingJob)
-    run_training(job.run, folder, root=job.root, device=job.device, resume=True)
+    try:
+        run_training(job.run, folder, root=job.root, device=job.device, resume=True)
+    finally:
+        start_next(folder.parent)
 
 
 def start_run(run: TrainingRun, folder: Path, *, root: str | Path | None = None, device: str = "auto") -> None:
-    """Train in a process of its own, which goes on when this one ends.
+    """Train in a process of its own, which goes on when this one ends, as soon as the device is free.
 
     Raises:
         ConfigError: the folder is not new, or there is no such device here.
@@ -159,27 +164,30 @@ def start_run(run: TrainingRun, folder: Path, *, root: str | Path | None = None,
         WvaeError: the folder cannot be written.
     """
     job = TrainingJob(run, str(data_root(root)), device_named(device))
-    with folder_lock(folder) as lock:
+    with folder_lock(folder):
         if any(path.name != LOCK for path in folder.iterdir()):
             raise ConfigError(f"There is a {folder} already: choose another name.")
         write_job(folder, KIND, job)
         write_config(folder, run.model, training_record(run))
-        start(folder, lock)
+        enqueue(folder, job.device)
+    start_next(folder.parent)
 
 
 def resume_run(folder: Path) -> None:
-    """Go on with a run that was stopped or failed, in a process of its own.
+    """Go on with a run that was stopped or failed, in a process of its own, as soon as the device is free.
 
     Raises:
         WvaeError: the run is alive or finished, its settings are damaged or its device is gone.
     """
-    with folder_lock(folder) as lock:
+    with folder_lock(folder):
         if (folder / WEIGHTS).exists():
             _tidy(folder)
             raise RunError(f"{folder} has finished: there is nothing to resume.")
         job = read_training_job(folder)
-        write_job(folder, KIND, replace(job, device=device_named(job.device)))
-        start(folder, lock)
+        device = device_named(job.device)
+        write_job(folder, KIND, replace(job, device=device))
+        enqueue(folder, device)
+    start_next(folder.parent)
 
 
 def _check_folder(folder: Path, run: TrainingRun, resume: bool) -> None:

@@ -6,6 +6,7 @@ Beside what every job writes, the folder of a training run holds::
     metrics.jsonl   a line an epoch: mean loss terms in nats per image
     last/           the state after the last whole epoch, until the run has finished
     stop            while it is asked to stop at the end of its epoch
+    queued          while it waits for its turn, without a process
     model.safetensors
 
 The weights are written when all else is, so that a run has finished where they are.

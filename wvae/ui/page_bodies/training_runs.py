@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from wvae.checkpoint import WEIGHTS, load_checkpoint
 from wvae.curves import TITLES, curves, curves_figure, metrics_csv
 from wvae.digits import writer_split
-from wvae.jobs import Status, stop
+from wvae.jobs import Status
 from wvae.latents import decode, encode
 from wvae.own_digits import changed
 from wvae.raster import ink, picture_uri, tile
 from wvae.training import STATE, read_snapshot
+from wvae.training_queue import stop_run
 from wvae.training_run import read_metrics, read_run, read_run_status, stop_after_epoch, stops_after_epoch
 from wvae.ui.choice import digits_of
 from wvae.ui.colours import page_palette
@@ -85,7 +86,7 @@ def _stop_choices(folder: Path) -> None:
     run = read_run_status(folder)
     st.markdown(kept_and_lost(run))
     with st.container(horizontal=True):
-        st.button("Stop now", on_click=stop, args=[folder], icon=":material/stop:", key="training stop")
+        st.button("Stop now", on_click=stop_run, args=[folder], icon=":material/stop:", key="training stop")
         if run.state == "running" and epochs_kept(run) < run.number("epochs"):
             asked = stops_after_epoch(folder)
             st.button(
