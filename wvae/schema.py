@@ -147,6 +147,6 @@ def _wanted(error: msgspec.ValidationError) -> str:
 
 
 def _short(said: object) -> str:
-    """What an error quotes of a file may be as long as the file."""
-    text = str(said)
+    """What an error quotes of a file may be as long as the file; msgspec writes names as code, paths from "$"."""
+    text = str(said).replace("`", "").replace("$.", "")
     return text if len(text) <= 200 else f"{text[:200]} …"

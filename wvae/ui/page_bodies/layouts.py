@@ -12,6 +12,7 @@ from wvae.latents import Latents
 from wvae.projection import METHODS, SUBSAMPLE, Floats, Projection, Projector, Waiting, place_all, project
 from wvae.ui.choice import RUNS, Choice
 from wvae.ui.latent_map import Axis, Pane
+from wvae.ui.markdown import plain
 
 CACHE = RUNS / ".projections"
 LETTERS = ("A", "B")
@@ -98,7 +99,7 @@ def _beside(latents: Latents, key: str, method: str, n: int | None, model: str) 
         try:
             made = _projector().ask(latent, method, n)
         except WvaeError as error:
-            st.error(f"Latent {letter} of {model}: {error}")
+            st.error(f"Latent {letter} of {plain(model)}: {plain(error)}")
             st.button("Try again", key=f"again {letter} {model}", on_click=_projector().forgive)
         if isinstance(made, Waiting):
             waiting.append(letter)

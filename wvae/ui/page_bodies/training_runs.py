@@ -22,6 +22,7 @@ from wvae.training_run import read_metrics, read_run, read_run_status, stop_afte
 from wvae.ui.choice import digits_of
 from wvae.ui.colours import page_palette
 from wvae.ui.gallery import png_button
+from wvae.ui.markdown import plain
 
 BADGES = {
     "starting": ("gray", "hourglass_empty"),
@@ -62,7 +63,7 @@ def run_progress(run: Status) -> None:
     colour, icon = BADGES.get(run.state, BADGES["starting"])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(run.state, icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
-        st.markdown(with_titles(run.message))
+        st.markdown(plain(with_titles(run.message)))
     if not run.number("epochs"):
         return
     facts = [f"epoch {run.number('epoch'):.0f} of {run.number('epochs'):.0f}"]
@@ -70,7 +71,7 @@ def run_progress(run: Status) -> None:
         facts.append(f"{speed:,.0f} images a second")
     if run.alive and run.number("seconds_left"):
         facts.append(f"{duration(run.number('seconds_left'))} left")
-    facts.append(f"on {run.fields.get('device')}")
+    facts.append(f"on {plain(run.fields.get('device'))}")
     if run.alive and stops_after_epoch(run.folder):
         facts.append("stops at the end of this epoch")
     st.progress(run.progress or 0.0, " · ".join(facts))
