@@ -8,11 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from streamlit import config
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
+from wvae.errors import ConfigError
 from wvae.own_digits import Picture, save_pictures
 from wvae.raster import png
+from wvae.ui.door import at_this_machine
 from wvae.ui.markdown import plain
+from wvae.ui.page_bodies.training_form import check_source
 from wvae.ui.pages import PAGES
 
 HERE = Path(__file__).resolve().parents[2]
@@ -58,12 +62,21 @@ def test_folders_of_the_machine_are_named_at_the_machine_only(address: str | Non
     config.set_option("server.address", address)
     app = show("models_and_data", tab="Digits")
     assert not any("folder" in (field.key or "") for field in app.text_input)
-    app = show("training")
     for source in ("folder:elsewhere", "emnist:train:/etc/passwd"):
-        app.session_state["training digits"] = source  # as if it was typed, which the test driver cannot do
-        app.button(key="training start").click().run()
-        assert "are chosen at the machine itself" in app.error[0].value
-    assert not (house / "runs").exists()
+        with pytest.raises(ConfigError, match="are chosen at the machine itself"):
+            check_source(source)
+    for source in ("synthetic", "synthetic:200", "qmnist:train"):
+        check_source(source)
+
+
+@pytest.mark.parametrize(("header", "address"), [("X-Forwarded-For", None), (None, "192.168.1.9")])
+def test_who_comes_through_a_proxy_is_not_at_the_machine(
+    header: str | None, address: str | None, house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert at_this_machine()
+    monkeypatch.setattr(ContextProxy, "headers", {header: "192.168.1.9"} if header else {})
+    monkeypatch.setattr(ContextProxy, "ip_address", address)
+    assert not at_this_machine()
 
 
 def test_an_address_names_only_what_is_listed(house: Path, show: Show) -> None:

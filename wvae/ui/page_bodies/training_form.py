@@ -126,7 +126,7 @@ def new_run_form() -> Path | None:
     ):
         return None
     try:
-        _check_source(source or "")
+        check_source(source or "")
         folder = new_folder(typed or f"{preset}-{datetime.now():%Y%m%d-%H%M%S}", RUNS, CHECKPOINTS)
         start_run(_chosen(preset, source or "", values), folder, device=device)
     except WvaeError as error:
@@ -135,7 +135,7 @@ def new_run_form() -> Path | None:
     return folder
 
 
-def _check_source(source: str) -> None:
+def check_source(source: str) -> None:
     """What is typed names files of the machine only where the person sits at it.
 
     Raises:
