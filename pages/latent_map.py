@@ -6,6 +6,7 @@ import streamlit as st
 from wvae.ui import latent_map as maps
 from wvae.ui.choice import SELECTION, choose_models
 from wvae.ui.colours import choose_colour, colours_of
+from wvae.ui.markdown import plain
 from wvae.ui.page_bodies.layouts import choose_layout, html_button, panes_of
 from wvae.ui.page_bodies.selection import answer, choose_query, keep_chosen, show_counts, show_pictures
 
@@ -52,8 +53,9 @@ def explore() -> None:
         "**latent B (style)**, how it is written. If the two are well disentangled, the colours of the digits separate "
         "along A and mix along B. Point at a dot to see its picture. Draw around dots to select them."
     )
+    names = [one.name for one in models]
     sentences = [
-        f"{len(choice.digits):,} digits of {choice.view}, model {' beside '.join(one.name for one in models)}.",
+        f"{len(choice.digits):,} digits of {plain(choice.view)}, model {plain(' beside '.join(names))}.",
         "Ctrl and scroll to zoom, or scroll alone after a click on the map. Drag to move, Shift and drag to select.",
     ]
     if layout.decoded and max(len(one.latents.columns()) for one in models) > 2:

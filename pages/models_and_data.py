@@ -9,6 +9,8 @@ from wvae.errors import WvaeError
 from wvae.jobs import is_alive
 from wvae.model_catalogue import list_models
 from wvae.ui.choice import HOMES, choose
+from wvae.ui.door import at_this_machine, read_only
+from wvae.ui.markdown import plain
 from wvae.ui.page_bodies import models, own_digits
 from wvae.ui.pages import link, within_dashboard
 
@@ -18,7 +20,7 @@ def shown(section: Callable[[], object]) -> None:
     try:
         section()
     except (WvaeError, OSError) as error:
-        st.error(str(error))
+        st.error(plain(error))
 
 
 def download_section(under_way: bool) -> None:
@@ -43,20 +45,21 @@ with models_tab:
     else:
         st.info("There is no model here yet: train one, or add one below.")
         link("training", "Train a model")
-    st.header("Add a model")
-    shown(models.model_upload)
+    if not read_only():
+        st.header("Add a model")
+        shown(models.model_upload)
 with digits_tab:
     own_digits.data_table()
     shown(own_digits.look_at_digits)
-    st.header("Download digits")
-    under_way = is_alive(fetch_folder())
-    st.fragment(download_section, run_every=1 if under_way else None)(under_way)
-    st.header("Add your own digits")
-    left, right = st.tabs(["Upload pictures", "Use a folder"])
-    with left:
-        shown(own_digits.picture_upload)
-    with right:
-        shown(own_digits.own_folder_form)
+    if not read_only():
+        st.header("Download digits")
+        under_way = is_alive(fetch_folder())
+        st.fragment(download_section, run_every=1 if under_way else None)(under_way)
+        st.header("Add your own digits")
+        tabs = st.tabs(["Upload pictures", "Use a folder"] if at_this_machine() else ["Upload pictures"])
+        for tab, form in zip(tabs, (own_digits.picture_upload, own_digits.own_folder_form), strict=False):
+            with tab:
+                shown(form)
 
 with st.sidebar:  # last, and its errors beside it: one can add a model where there is none
     choose()

@@ -13,6 +13,7 @@ from wvae.raster import ink, tile
 from wvae.scorecard import mean_picture_nats
 from wvae.ui.choice import choose_models, of_the_article
 from wvae.ui.gallery import png_button
+from wvae.ui.markdown import plain
 from wvae.ui.page_bodies.digit_plane import show_digit_planes
 from wvae.ui.page_bodies.scorecards import show_scorecards
 from wvae.ui.pages import PAGES, link
@@ -57,7 +58,7 @@ for one in models:
 strip = tile(np.stack(rows))
 st.image(strip, width="stretch", alt="Twenty digits, and below each its reconstruction.")
 st.caption(
-    f"Above, digits of {choice.view}, {len(choice.digits):,} in all. Below, their reconstructions "
+    f"Above, digits of {plain(choice.view)}, {len(choice.digits):,} in all. Below, their reconstructions "
     f"{', then '.join(sources)}. To compare: the mean of all pictures, used as the reconstruction "
     f"of each, costs {baseline(choice.key, choice.digits):.0f} nats per image."
 )

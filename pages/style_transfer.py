@@ -8,6 +8,7 @@ from wvae.raster import ink, transfer_sheet
 from wvae.sampling import Rows, sample_each, sample_one, sample_writer
 from wvae.ui.choice import SELECTION, Choice, choose_models
 from wvae.ui.gallery import png_button
+from wvae.ui.markdown import plain
 from wvae.ui.pages import link
 from wvae.ui.reserved import reserved_image
 
@@ -88,6 +89,6 @@ with st.container(horizontal=True):
             reserved_image(sheet, width, alt, f"transfer-sheet-{place}")
             st.caption(f"Decoded by {one.name}.")
             png_button(sheet, f"style_transfer_{one.name}.png")
-st.caption(f"The pictures at the margins are originals, of {choice.view}.")
+st.caption(f"The pictures at the margins are originals, of {plain(choice.view)}.")
 st.caption(f"Rows, from top to bottom: {named(choice, rows)}.")
 st.caption(f"Columns, from left to right: {named(choice, columns)}.")

@@ -5,9 +5,12 @@ import streamlit as st
 from wvae.errors import WvaeError
 from wvae.jobs import delete_folder
 from wvae.training_job import resume_run
+from wvae.training_queue import start_next
 from wvae.training_run import list_runs
 from wvae.ui.choice import RUNS, choose
+from wvae.ui.door import read_only
 from wvae.ui.errors import show_error
+from wvae.ui.markdown import plain
 from wvae.ui.missing import forget_choice, say_missing_choice
 from wvae.ui.page_bodies.training_form import new_run_form
 from wvae.ui.page_bodies.training_runs import run_curves, run_progress, run_strip, runs_table, stop_popover
@@ -18,11 +21,13 @@ LIVE, IDLE = 1, 5  # seconds between two looks at the runs while one is alive, a
 
 def watch(drawn: dict[str, bool], chosen: str | None) -> None:
     """What changes while a run goes on; the whole page is drawn anew when one has come, ended or gone."""
+    if not read_only():
+        start_next(RUNS)  # else nobody would after a kill
     runs = list_runs(RUNS)
     if {run.name: run.alive for run in runs} != drawn:
         st.rerun()
     if not runs:
-        st.info("No model has been trained here yet. Use the form above: the preset wvae is a good first choice.")
+        st.info("No model has been trained here yet. The preset wvae is a good first choice.")
         return
     run = next(run for run in runs if run.name == chosen)
     run_progress(run)
@@ -53,7 +58,7 @@ def buttons(name: str, alive: bool, finished: bool) -> None:
                         forget_choice("run")
                         st.rerun()
     except WvaeError as error:
-        st.error(str(error))
+        st.error(plain(error))
 
 
 within_dashboard()
@@ -65,19 +70,21 @@ st.markdown(
 )
 runs = list_runs(RUNS)
 say_missing_choice("run", [run.name for run in runs])
-with st.expander("New run", expanded=not runs, icon=":material/add:"):
-    started = new_run_form()
-if started:
-    st.session_state["run"] = started.name
-    st.rerun()
+if not read_only():
+    with st.expander("New run", expanded=not runs, icon=":material/add:"):
+        started = new_run_form()
+    if started:
+        st.session_state["run"] = started.name
+        st.rerun()
 
 states = {run.name: run.state for run in runs}
 chosen = None
 if runs:
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     chosen = left.selectbox("Run", list(states), key="run", bind="query-params")
-    with right:
-        buttons(chosen, any(run.alive for run in runs if run.name == chosen), states[chosen] == "finished")
+    if not read_only():
+        with right:
+            buttons(chosen, any(run.alive for run in runs if run.name == chosen), states[chosen] == "finished")
     if states[chosen] == "finished":
         links_to_model(chosen)
 st.fragment(watch, run_every=LIVE if any(run.alive for run in runs) else IDLE)(

@@ -5,6 +5,7 @@ import streamlit as st
 from wvae.benchmark_results import Result, read_result
 from wvae.errors import WvaeError
 from wvae.ui.choice import choose
+from wvae.ui.door import read_only
 from wvae.ui.errors import show_error
 from wvae.ui.missing import say_missing_choice
 from wvae.ui.page_bodies.benchmark_results import show_chart, show_published, show_table
@@ -55,14 +56,15 @@ if results:
 else:
     st.info("No benchmark has been run here yet: start one below.")
 
-with st.expander("New run", expanded=not results, icon=":material/add:"):
-    try:
-        started = new_benchmark_form(choice)
-    except WvaeError as error:
-        show_error(error)
-        started = False
-if started:
-    st.rerun()
+if not read_only():
+    with st.expander("New run", expanded=not results, icon=":material/add:"):
+        try:
+            started = new_benchmark_form(choice)
+        except WvaeError as error:
+            show_error(error)
+            started = False
+    if started:
+        st.rerun()
 st.fragment(watch, run_every=1 if alive else 5)((alive, list(results)))
 
 if shown:

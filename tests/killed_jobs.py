@@ -53,14 +53,10 @@ def resume_training(folder: Path) -> None:
     run = folder / "run"
     if not (run / JOB).exists():
         train(folder)
-    elif (run / WEIGHTS).exists():
-        try:
-            training_job.resume_run(run)
-        except RunError:  # there is nothing left to train
-            return
-        raise AssertionError("a finished run was resumed")
     else:
+        written = (run / WEIGHTS).stat().st_mtime_ns if (run / WEIGHTS).exists() else None
         training_job.run_job(run)
+        assert written in (None, (run / WEIGHTS).stat().st_mtime_ns), "a finished run was trained again"
 
 
 def cluster(folder: Path) -> None:
@@ -84,7 +80,7 @@ def count_writes(home: Path, last: int) -> None:
         if event in ("open", "os.rename", "os.remove", "os.rmdir"):
             path = str(arguments[event == "os.rename"])  # what a rename makes
             within = path.startswith(str(home)) or "/" not in path  # rmtree names a file without its folder
-            opened = event != "open" or arguments[1] in ("a", "w")
+            opened = event != "open" or arguments[1] in ("a", "a+", "w")
             # The status is written as time goes by; temporary files are seen when they are renamed.
             counts = within and opened and not path.endswith((STATUS, TEMPORARY))
         else:

@@ -177,10 +177,10 @@ def test_a_protocol_that_the_model_does_not_keep_is_said(file: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (None, "does not say what to do"),
-        ("", "does not say what to do"),
-        ("nonsense", "does not say what to do"),
-        ("[]", "does not say what to do"),
+        (None, "cannot be read"),
+        ("", "cannot be read"),
+        ("nonsense", "cannot be read"),
+        ("[]", "cannot be read"),
         ("{}", "does not say what to do"),
         ('{"kind": "benchmark", "run": {"seeds": 1, "colour": 2}}', "not known here, 'colour'"),
         ('{"kind": "benchmark", "run": {"seeds": 1}}', "checkpoint"),

@@ -1,6 +1,7 @@
 import json
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,19 +17,19 @@ FIXTURES = Path(__file__).parent / "fixtures"
 
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
-    save_checkpoint(tmp_path / "saved", build_model(ModelConfig(2, 3, hidden=20)), {"figures": {"nats": 1.5}})
+    save_checkpoint(tmp_path / "saved", build_model(ModelConfig(2, 3, hidden=20)), {"figures": {"digit_accuracy": 0.5}})
     return tmp_path / "saved"
 
 
 def test_round_trip(tmp_path: Path) -> None:
     model = build_model(ModelConfig(2, 3, hidden=20, classifier="none"))
-    save_checkpoint(tmp_path, model, {"figures": {"nats": 1.5}})
+    save_checkpoint(tmp_path, model, {"figures": {"digit_accuracy": 0.5}})
     loaded = load_checkpoint(tmp_path)
     assert loaded.config == model.config
     assert not loaded.training
     assert all(torch.equal(value, loaded.state_dict()[name]) for name, value in model.state_dict().items())
     config = read_config(tmp_path)
-    assert config["figures"] == {"nats": 1.5}
+    assert config["figures"] == {"digit_accuracy": 0.5}
     assert config["package_version"] == wvae.__version__
     assert sorted(file.name for file in tmp_path.iterdir()) == ["config.json", "model.safetensors"]
 
@@ -43,7 +44,7 @@ def test_the_weight_file_alone_is_enough(saved: Path) -> None:
 
 def change(saved: Path, **sections: object) -> None:
     """Write other sections into the config, in the header as well."""
-    tensors, config = read_tensors(saved / "model.safetensors")
+    tensors, config = read_tensors(saved / "model.safetensors", dict[str, Any])
     write_tensors(saved / "model.safetensors", tensors, config | sections)
     (saved / "config.json").write_text(json.dumps(config | sections))
 
@@ -57,15 +58,76 @@ def change(saved: Path, **sections: object) -> None:
             {"latent_a": 2, "latent_b": 3, "hidden": 20, "encoder": "resnet"},
             r"encoder must be one of mlp.*, not .resnet",
         ),
-        ({"latent_a": 0, "latent_b": 3, "hidden": 20, "classifier": True}, "latent_a must be"),
+        (
+            {"latent_a": 0, "latent_b": 3, "hidden": 20, "classifier": True},
+            "latent_a must be a whole number from 1",
+        ),
         ({"latent_a": 9, "latent_b": 3, "hidden": 20, "classifier": True}, "do not fit its config"),
-        (None, "model is missing"),
+        (None, "Expected object"),
     ],
 )
 def test_configs_that_make_no_sense(saved: Path, model: object, says: str) -> None:
     change(saved, model=model)
     with pytest.raises(CheckpointError, match=says):
         load_checkpoint(saved)
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        {"digit_accuracy": "x" * 100_000},
+        {"digit_accuracy": 1e9},
+        {"named_axes": {"x" * 100_000: 0.5}},
+        {"leakage": {"digit_from_b": {}, "writer_from_b": {"mlp": 0.5}, "digit_chance": 0.1, "writer_chance": 0.01}},
+        {"leakage": {"digit_from_b": {"mlp": 0.5}, "writer_from_b": {"mlp": 1}, "digit_chance": 0, "writer_chance": 0}},
+        {"leakage": {"digit_from_b": {"mlp": 0.5}}},
+        {"leakage": [0.1]},
+        {"digit_accuracy": "high"},
+        {"digit_accuracy": [0.9]},
+        {"named_axes": {"slant": None, "width": 0.5}},
+        {"named_axes": [0.9]},
+        {"reconstruction": {"elbo": -100}},
+        {"reconstruction": {"reconstruction": None}},
+        {"reconstruction": {"reconstruction": 10**400}},
+        ["digit_accuracy"],
+    ],
+)
+def test_a_config_of_foreign_shape_is_said(saved: Path, figures: object) -> None:
+    change(saved, figures=figures)
+    with pytest.raises(CheckpointError, match=r"cannot be read \(.*figures"):
+        load_checkpoint(saved)
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        read_config(saved)
+
+
+@pytest.mark.parametrize(
+    ("section", "value"),
+    [
+        ("data", {"source": "x" * 20_000_000}),
+        ("data", {"source": 3}),
+        ("data", {"split": {"evaluation_writers": -1, "seed": 0}}),
+        ("data", {"split": {"evaluation_writers": 10**400, "seed": 0}}),
+        ("data", {"split": {"seed": 0}}),
+        ("data", {"protocol": "none"}),
+        ("data", "qmnist"),
+        ("preset", ["wvae"]),
+        ("imported", {"file": {}}),
+        ("record", {"finished": 2026}),
+    ],
+)
+def test_a_record_of_foreign_shape_is_said_in_a_short_sentence(saved: Path, section: str, value: object) -> None:
+    change(saved, **{section: value})
+    for read in (load_checkpoint, read_config):
+        with pytest.raises(CheckpointError, match="cannot be read") as refused:
+            read(saved)
+        assert len(str(refused.value)) < 1000
+
+
+def test_json_that_is_too_deep_or_holds_huge_numbers_is_said(saved: Path) -> None:
+    for text in ("[" * 100_000, '{"a":' * 100_000, '{"format_version": 1' + "0" * 5000 + "}", '"\\ud800"', "NaN"):
+        (saved / "config.json").write_text(text)
+        with pytest.raises(CheckpointError, match="cannot be read"):
+            read_config(saved)
 
 
 def test_a_missing_field_takes_its_default(saved: Path) -> None:
@@ -102,7 +164,7 @@ def test_damaged_weights(saved: Path) -> None:
 def test_damaged_config(saved: Path) -> None:
     text = (saved / "config.json").read_text()
     (saved / "config.json").write_text(text[:40])
-    with pytest.raises(CheckpointError, match=r"config\.json is not valid JSON"):
+    with pytest.raises(CheckpointError, match=r"config\.json cannot be read"):
         load_checkpoint(saved)
     (saved / "config.json").write_text(text.replace('"hidden": 20', '"hidden": 30'))
     with pytest.raises(CheckpointError, match="describe different models"):

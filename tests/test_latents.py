@@ -9,7 +9,7 @@ import wvae
 from tests.conditional import CONFIG, conditional_model
 from wvae.digits import DigitSet
 from wvae.errors import ConfigError, DataError
-from wvae.latents import BATCH, decode_digits, decode_plane, transfer
+from wvae.latents import BATCH, decode_digits, decode_plane, encode, transfer
 from wvae.model import WVAE, ModelConfig, build_model
 from wvae.priors import LINE, class_centres
 
@@ -100,3 +100,18 @@ def test_what_does_not_fit_is_refused(model: WVAE) -> None:
         wvae.decode(model, np.zeros((1, 2), np.float32), np.zeros((2, 3), np.float32))
     with pytest.raises(ConfigError, match="no classifier"):
         wvae.digit_probabilities(build_model(ModelConfig(classifier="none")), np.zeros((1, 1), np.float32))
+
+
+def test_more_latents_than_fit_in_memory_are_refused_before_they_are_made() -> None:
+    model = build_model(ModelConfig(256, 256, hidden=4))
+    images = np.broadcast_to(np.zeros((28, 28), np.uint8), (100_000, 28, 28))
+    with pytest.raises(DataError, match="100,000 digits in 512 dimensions would not fit in memory"):
+        encode(model, images)
+
+
+def test_latents_beyond_all_measure_are_refused() -> None:
+    model = build_model(ModelConfig(hidden=4))
+    for value in (1e30, np.nan):
+        torch.nn.init.constant_(model.encoder.mean_b.bias, value)
+        with pytest.raises(DataError, match="beyond all measure"):
+            encode(model, np.zeros((1, 28, 28), np.uint8))

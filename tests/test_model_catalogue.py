@@ -93,10 +93,10 @@ def test_a_broken_model_is_listed_among_good_ones(tmp_path: Path, weights: bytes
     assert "truncated or corrupt" in torn.problem
     assert torn.nats is None
     assert unsaid.problem
-    assert "model is missing" in unsaid.problem
+    assert "cannot be read" in unsaid.problem
 
 
-@pytest.mark.parametrize("figures", [None, 3, {}, {"leakage": {"digit_from_b": {}}, "reconstruction": None}])
+@pytest.mark.parametrize("figures", [None, {}, {"leakage": None, "reconstruction": None}])
 def test_a_model_without_figures(figures: object, tmp_path: Path, weights: bytes) -> None:
     add_model("a.safetensors", with_config(weights, figures=figures, data=None), tmp_path / "a")
     (entry,) = list_models(tmp_path)
@@ -134,8 +134,8 @@ def bomb() -> bytes:
         ("a.pkl", pickle.dumps({"weights": [1, 2]}), "pickles, can run code"),
         ("a.pt", b"PK\x03\x04", "pickles, can run code"),
         ("a.safetensors", save({"x": torch.zeros(1)}), "no config in its header"),
-        ("a.safetensors", save({"x": torch.zeros(1)}, {"config": "{}"}), "format version"),
-        ("a.npz", b"nonsense", "truncated, corrupt or no .npz"),
+        ("a.safetensors", save({"x": torch.zeros(1)}, {"config": "{}"}), "missing required field format_version"),
+        ("a.npz", b"nonsense", "is no .npz"),
         ("a.npz", bomb(), "unpacks to more than 100 MB"),
         ("../../a.safetensors", b"nonsense", "truncated or corrupt"),
     ],
@@ -152,10 +152,13 @@ def test_what_is_no_model_is_refused(name: str, content: bytes, says: str, tmp_p
 @pytest.mark.parametrize(
     ("model", "says"),
     [
-        (None, "model is missing"),
+        (None, "missing required field model"),
         ({"latent_a": 10, "latent_b": 10, "hidden": 500, "classifier": True, "colour": 1}, "not known here, 'colour'"),
         ({"latent_a": 10, "latent_b": 10, "hidden": 400, "classifier": True}, "do not fit its config"),
-        ({"latent_a": 10, "latent_b": 10, "hidden": 10**12, "classifier": True}, "from 1 to 4096"),
+        (
+            {"latent_a": 10, "latent_b": 10, "hidden": 10**12, "classifier": True},
+            "hidden must be a whole number up to",
+        ),
     ],
 )
 def test_a_config_that_does_not_fit_is_refused(model: object, says: str, weights: bytes, tmp_path: Path) -> None:

@@ -40,5 +40,5 @@ def test_without_classifier_the_classification_term_is_zero() -> None:
 
 @pytest.mark.parametrize("value", [-1.0, math.nan, math.inf, "1"])
 def test_weights_must_be_finite_and_not_negative(value: object) -> None:
-    with pytest.raises(ConfigError, match="weight kl_b"):
+    with pytest.raises(ConfigError, match="kl_b must be"):
         LossWeights(kl_b=value)  # type: ignore[arg-type]

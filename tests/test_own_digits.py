@@ -1,7 +1,10 @@
 """Own digits: uploaded, listed, removed."""
 
 import io
+import os
+import threading
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from wvae import own_digits
 from wvae.errors import ConfigError, DataError
+from wvae.files import TEMPORARY
 from wvae.own_digits import (
     Picture,
     keep_picture,
@@ -165,3 +169,33 @@ def test_what_cannot_be_kept_leaves_the_set_as_it_was(tmp_path: Path) -> None:
         keep_picture(Picture("a.png", picture(1), 1, 5), "linked", tmp_path)
     after = {path.name: path.read_bytes() for path in (tmp_path / "mine").iterdir() if path.name != "lock"}
     assert after == before
+
+
+def test_of_digits_kept_at_once_under_one_name_one_set_is_kept_whole(tmp_path: Path) -> None:
+    kept: list[int] = []
+
+    def keep(digit: int) -> None:
+        with suppress(ConfigError):
+            save_pictures([Picture(f"{n}.png", picture(digit), digit, digit) for n in range(5)], "mine", tmp_path)
+            kept.append(digit)
+
+    threads = [threading.Thread(target=keep, args=[digit]) for digit in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(kept) == 1
+    assert load_digits("folder:mine", tmp_path).digits.tolist() == kept * 5
+    assert own_folders(tmp_path) == ["folder:mine"]
+    assert os.listdir(tmp_path) == ["mine"]
+
+
+def test_a_set_that_is_being_written_is_not_listed(tmp_path: Path) -> None:
+    save_pictures([Picture("a.png", picture(7), 7, 1)], "mine", tmp_path)
+    (tmp_path / "mine").rename(tmp_path / f".mine.1{TEMPORARY}")
+    assert own_folders(tmp_path) == []
+
+
+def test_the_name_of_an_upload_does_not_matter(tmp_path: Path) -> None:
+    name = "a\0b." + "x" * 300
+    assert len(save_pictures([Picture(name, picture(7), 7, 1)], "mine", tmp_path)) == 1

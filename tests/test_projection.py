@@ -146,3 +146,14 @@ def test_a_damaged_file_is_made_again(projector: Projector, tmp_path: Path) -> N
     file.write_bytes(file.read_bytes()[:100])
     assert isinstance(projector.ask(latents, "t-SNE", 40), Waiting)
     assert len(wait(projector, latents, n=40).rows) == 40
+
+
+@pytest.mark.parametrize(
+    "rows", [np.arange(40) + 1000, np.arange(40)[::-1], np.arange(39), np.arange(40.0), np.zeros(40, np.int64)]
+)
+def test_kept_rows_that_do_not_fit_are_made_again(rows: np.ndarray, projector: Projector, tmp_path: Path) -> None:
+    latents = two_clusters()
+    made = wait(projector, latents, n=40)
+    (file,) = tmp_path.iterdir()
+    np.savez(file, rows=rows, positions=made.positions)
+    assert np.array_equal(wait(projector, latents, n=40).rows, made.rows)

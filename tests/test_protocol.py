@@ -8,7 +8,7 @@ import pytest
 
 from wvae.checkpoint import read_config
 from wvae.digits import DigitSet, writer_split
-from wvae.errors import CheckpointError, ConfigError
+from wvae.errors import ConfigError
 from wvae.protocol import check_protocol, default_split, trained, training_overlap
 from wvae.sources import identity, load_digits, synthetic
 
@@ -186,12 +186,3 @@ def test_overlap_with_other_digits(config: dict[str, Any] | str, source: str, sa
         config = config_of(digits[:-1], source=config)
     overlap = training_overlap(config, source, digits)
     assert overlap.of() == overlap.of(writer_split(digits, 6).evaluation) == says
-
-
-@pytest.mark.parametrize(
-    "data",
-    ["qmnist", {"split": {}}, {"split": None}, {"split": {"evaluation_writers": "6", "seed": 0}}, {"protocol": 1}],
-)
-def test_a_foreign_config_is_said(data: object) -> None:
-    with pytest.raises(CheckpointError, match="The config of the model"):
-        trained({"data": data})

@@ -19,7 +19,7 @@ def test_a_perfect_and_a_useless_model() -> None:
         "digit_accuracy": 0.99,
         "leakage": {
             "digit_from_b": probe,
-            "writer_from_b": {"logistic": 0.4},
+            "writer_from_b": probe | {"logistic": 0.4},
             "digit_chance": 0.1,
             "writer_chance": 0.01,
         },
@@ -41,8 +41,8 @@ def test_a_perfect_and_a_useless_model() -> None:
     assert "chance, 10%, the better" in perfect[2].remark
     figures["reconstruction"]["reconstruction"] = 206.0  # type: ignore[index]
     figures["digit_accuracy"] = 0.1
-    figures["leakage"]["digit_from_b"] = {"mlp": 0.9}  # type: ignore[index]
-    figures["leakage"]["writer_from_b"] = {"mlp": 0.01}  # type: ignore[index]
+    figures["leakage"]["digit_from_b"] = probe | {"mlp": 0.9}  # type: ignore[index]
+    figures["leakage"]["writer_from_b"] = dict.fromkeys(probe, 0.01)  # type: ignore[index]
     figures["named_axes"]["thickness"] = 0.3  # type: ignore[index]
     assert [merit.verdict for merit in figures_of_merit(figures)] == ["poor"] * 5
 
@@ -58,28 +58,6 @@ def test_what_was_not_measured_is_left_out() -> None:
     assert figures_of_merit({}) == []
     named = [merit.name for merit in figures_of_merit({"digit_accuracy": 0.85, "leakage": None, "named_axes": {}})]
     assert named == ["Digit from A"]
-
-
-@pytest.mark.parametrize(
-    "figures",
-    [
-        {"leakage": {"digit_from_b": {}, "writer_from_b": {"mlp": 0.5}, "digit_chance": 0.1, "writer_chance": 0.01}},
-        {"leakage": {"digit_from_b": {"mlp": 0.5}, "writer_from_b": {"mlp": 1}, "digit_chance": 0, "writer_chance": 0}},
-        {"leakage": {"digit_from_b": {"mlp": 0.5}}},
-        {"leakage": [0.1]},
-        {"digit_accuracy": "high"},
-        {"digit_accuracy": [0.9]},
-        {"named_axes": {"slant": None, "width": 0.5}},
-        {"named_axes": [0.9]},
-        {"reconstruction": {"elbo": -100}},
-        {"reconstruction": {"reconstruction": None}},
-        {"reconstruction": {"reconstruction": 10**400}},
-        ["digit_accuracy"],
-    ],
-)
-def test_figures_of_foreign_shape_are_said(figures) -> None:
-    with pytest.raises(CheckpointError, match="not those that wvae writes"):
-        figures_of_merit(figures)
 
 
 def test_the_shipped_models_have_all_figures() -> None:
@@ -102,7 +80,7 @@ def test_clustering_lift_of_a_recorded_benchmark(tmp_path: Path) -> None:
         assert clustering_lift(tmp_path) is None
     for text in ("", "[]", '{"summary": 3}', json.dumps({"summary": [line | {"ratio": "high"}]})):
         (tmp_path / RECORDED).write_text(text)
-        with pytest.raises(CheckpointError, match="is no benchmark"):
+        with pytest.raises(CheckpointError, match="cannot be read"):
             clustering_lift(tmp_path)
     shipped = clustering_lift(Path("checkpoints/qmnist-1d"))
     assert shipped

@@ -30,3 +30,10 @@ def test_what_is_not_there_or_damaged_is_said(tmp_path: Path) -> None:
     (tmp_path / "0123abcd.npz").write_bytes(b"PK damaged")
     with pytest.raises(ConfigError, match="There is no selection #0123abcd here"):
         kept(tmp_path, "#0123abcd", "synthetic", 0)
+
+
+def test_a_selection_of_other_rows_than_its_name_says_is_refused(tmp_path: Path) -> None:
+    name = keep(tmp_path, "synthetic", 0, np.array([1, 2]))
+    np.savez(tmp_path / f"{name[1:]}.npz", source="synthetic", version=0, rows=np.array([10**9]))
+    with pytest.raises(ConfigError, match="is damaged"):
+        kept(tmp_path, name, "synthetic", 0)

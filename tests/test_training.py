@@ -1,6 +1,7 @@
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -99,14 +100,14 @@ def test_a_damaged_state_is_said(digits: DigitSet, tmp_path: Path, name: str, da
     with pytest.raises(Unplugged):
         fit(new(), CONFIG, digits[:200], state_folder=tmp_path, report=unplug_in_epoch(2))
     state = tmp_path / "state.safetensors"
-    tensors, config = read_tensors(state)
+    tensors, config = read_tensors(state, dict[str, Any])
     part = config if name in config else tensors
     if damage == "missing":
         del part[name]
     else:
         part[name] = "three" if name in config else torch.zeros(7)
     write_tensors(state, tensors, config)
-    with pytest.raises(CheckpointError, match=r"state\.safetensors lacks a part or has one of another shape"):
+    with pytest.raises(CheckpointError, match=r"state\.safetensors (lacks a part or has one|cannot be read)"):
         fit(new(), CONFIG, digits[:200], state_folder=tmp_path)
 
 
@@ -115,7 +116,7 @@ def test_a_loss_that_is_not_finite_stops_training_and_keeps_the_last_state(digit
     with pytest.raises(Unplugged):
         fit(new(), CONFIG, digits, state_folder=tmp_path, report=unplug_in_epoch(2))
     state = tmp_path / "state.safetensors"
-    tensors, config = read_tensors(state)
+    tensors, config = read_tensors(state, dict[str, Any])
     tensors["model.decoder.pixels.bias"][0] = torch.inf
     write_tensors(state, tensors, config)
     kept = state.read_bytes()
@@ -146,7 +147,7 @@ def test_a_state_of_format_version_1_is_resumed(digits: DigitSet, tmp_path: Path
     """It names weights otherwise, and its settings lack what has been added since: here a weight of the loss, too."""
     shutil.copytree(FIXTURES / "state-format-1", tmp_path / "last")
     state = tmp_path / "last/state.safetensors"
-    tensors, config = read_tensors(state)
+    tensors, config = read_tensors(state, dict[str, Any])
     model, training = build_model(ModelConfig(2, 3, hidden=4)), TrainingConfig(epochs=2, batch_size=50)
     assert config["training"]["weights"].pop("covariance") == 0
     write_tensors(state, tensors, config | {"data_digest": digits[:100].digest()})

@@ -21,6 +21,7 @@ from wvae.sources import synthetic
 from wvae.training import Progress, read_snapshot
 from wvae.training_config import TrainingConfig
 from wvae.training_job import resume_run, run_training, start_run
+from wvae.training_queue import start_next, stop_run
 from wvae.training_run import (
     TrainingRun,
     kept_message,
@@ -52,7 +53,7 @@ def home(tmp_path: Path):
     """A folder for runs, all of which are stopped after the test."""
     yield tmp_path / "runs"
     for run in list_runs(tmp_path / "runs"):
-        stop(run.folder)
+        stop_run(run.folder)
         wait_until(run.folder)
 
 
@@ -68,6 +69,7 @@ def test_runs_outlive_the_process_that_started_them_and_wait_for_each_other(home
     waiting = wait_until(home / "mine", lambda status: status.state == "waiting")
     assert waiting.message == "waits for the device cpu, on which first is at work"
     assert waiting.alive
+    assert not is_alive(home / "mine")  # it waits without a process
     assert not read_metrics(home / "mine")
     assert {(run.name, run.alive) for run in list_runs(home)} == {("first", True), ("mine", True)}
     stop(home / "first")
@@ -177,7 +179,7 @@ def test_a_disk_that_fills_during_a_run(small_disk: Path) -> None:
         ("training", {"epochs": 3, "weights": {}, "colour": 1}, "colour"),
         ("training", {"epochs": 0, "weights": {}}, "epochs must be"),
         ("model", {"latent_a": 2, "depth": 3}, "depth"),
-        ("data", [], "what to train"),
+        ("data", [], "cannot be read"),
         ("data", {"source": "synthetic:12"}, "split"),
     ],
 )
@@ -243,3 +245,38 @@ def test_a_job_of_another_version(fields: dict[str, int], says: str | None, home
     else:
         with pytest.raises(WvaeError, match=says):
             resume_run(home / "x")
+
+
+def test_a_finished_run_that_is_resumed_says_its_figures_and_is_not_trained_again(home: Path) -> None:
+    """As when it was killed after it had written its weights."""
+    trained = run_training(SHORT, home / "mine", device="cpu")
+    written = (home / "mine/model.safetensors").read_bytes()
+    (home / "mine/last").mkdir()
+    (home / "mine/status.json").write_text('{"state": "running", "message": "measuring the trained model"}')
+    assert run_training(SHORT, home / "mine", device="cpu", resume=True) == trained
+    assert not (home / "mine/last").exists()
+    assert read_status(home / "mine").state == "finished"
+    assert (home / "mine/model.safetensors").read_bytes() == written
+    with pytest.raises(RunError, match="already holds a finished checkpoint"):
+        run_training(SHORT, home / "mine", device="cpu")
+
+
+def test_runs_wait_in_a_queue_without_processes_and_come_in_turn(home: Path) -> None:
+    start_run(LONG, home / "first", device="cpu")
+    for name in ("a", "b", "c"):
+        start_run(SHORT, home / name, device="cpu")
+    assert [is_alive(home / name) for name in ("first", "a", "b", "c")] == [True, False, False, False]
+    assert {run.name: run.state for run in list_runs(home)}.items() >= {"a": "waiting", "b": "waiting"}.items()
+    stop_run(home / "b")
+    assert read_status(home / "b").state == "stopped"
+    os.kill(int((home / "first/lock").read_text()), signal.SIGKILL)
+    wait_until(home / "first")
+    assert not is_alive(home / "a")  # nobody could start it
+    start_next(home)  # as whoever looks at the list does
+    assert is_alive(home / "a")
+    assert wait_until(home / "a").state == "finished"
+    assert wait_until(home / "c").state == "finished"
+    ended = [(home / name / "model.safetensors").stat().st_mtime_ns for name in ("a", "c")]
+    assert ended == sorted(ended)
+    assert read_status(home / "b").state == "stopped"
+    assert not list(home.glob("*/queued"))

@@ -13,24 +13,30 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from wvae.checkpoint import load_checkpoint, read_config, weights_digest
 from wvae.digits import DigitSet, WriterSplit, writer_split
 from wvae.errors import WvaeError
 from wvae.files import remove_temporaries
-from wvae.jobs import LOCK, Journal, folder_lock, read_job, remove_folder, start, write_job
-from wvae.json_lines import append_line, drop_torn_line, read_lines, unreadable
+from wvae.jobs import LOCK, folder_lock, read_job, remove_folder, start, write_job
+from wvae.journal import Journal
+from wvae.json_lines import append_line, read_lines
 from wvae.protocol import check_protocol
+from wvae.record import Protocol
+from wvae.schema import Setting, Text, Word, check_fields
 from wvae.sources import data_root, identity, load_digits
 
 if TYPE_CHECKING:
     from wvae.benchmark_results import Result, Row
 
 KIND = "benchmark"
+
+MOST_SEEDS = 1000
 
 
 @dataclass(frozen=True)
@@ -48,19 +54,18 @@ class BenchmarkRun:
         seeds: starts of each clusterer.
     """
 
-    checkpoint: str
-    source: str
-    writers: int
-    split_seed: int
-    protocol: str
-    representations: tuple[str, ...]
-    clusterers: tuple[str, ...]
-    fits: tuple[str, ...]
-    seeds: int
+    checkpoint: Text
+    source: Text
+    writers: Setting
+    split_seed: Setting
+    protocol: Protocol
+    representations: tuple[Word, ...]
+    clusterers: tuple[Word, ...]
+    fits: tuple[Word, ...]
+    seeds: Annotated[int, Meta(ge=1, le=MOST_SEEDS)]
 
     def __post_init__(self) -> None:
-        for name in ("representations", "clusterers", "fits"):  # lists, if they were read from a file
-            object.__setattr__(self, name, tuple(getattr(self, name)))
+        check_fields(self)
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,10 @@ class BenchmarkJob:
     """A benchmark, and where the source's files lie: None for the usual place."""
 
     run: BenchmarkRun
-    root: str | None = None
+    root: Text | None = None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def run_benchmark(
@@ -100,7 +108,6 @@ def run_benchmark(
         benchmark = _Benchmark(run, root)
         kept = folder / benchmark.rows_name
         done = _finished_rows(kept)
-        drop_torn_line(kept)
         write_job(folder, KIND, BenchmarkJob(run, str(data_root(root))))
         journal = Journal(folder, done=0, total=100)
 
@@ -118,7 +125,7 @@ def run_benchmark(
             if new and isinstance(error, WvaeError) and not kept.exists():
                 remove_folder(folder)  # whoever called is told, and there is nothing to go on with
             else:
-                journal.say_why_it_ended(error, lambda: f"rows that are kept: {len(read_lines(kept))}")
+                journal.say_why_it_ended(error, lambda: f"rows that are kept: {len(_finished_rows(kept))}")
             raise
         remove_folder(folder)
     return result
@@ -150,7 +157,7 @@ class _Benchmark:
         return f"rows-{digest[:16]}.jsonl"
 
     def result(self, done: "list[Row]", report: "Callable[[Row, float], None]") -> "Result":
-        from wvae.benchmark_results import Result, environment
+        from wvae.benchmark_results import Result, ResultConfig, environment
         from wvae.clustering import benchmark, oracle_row
 
         run, tested = self.run, self.digits[self.split.test]
@@ -159,7 +166,7 @@ class _Benchmark:
         if tested.factors:
             likely = true_log_likelihoods(tested, self.digits, self.split)
             rows = [oracle_row(likely, tested.writers, run.protocol), *rows]
-        return Result(self.config, environment(), tested.writers, rows)
+        return Result(cast(ResultConfig, self.config), environment(), tested.writers, rows)
 
 
 def run_job(folder: Path) -> None:
@@ -190,13 +197,7 @@ def _finished_rows(path: Path) -> "list[Row]":
     """The rows that an earlier call has made of the same writers, images and weights."""
     from wvae.benchmark_results import Row
 
-    rows = []
-    for number, line in enumerate(read_lines(path), start=1):
-        try:
-            rows.append(Row(**line))
-        except TypeError as error:
-            raise unreadable(path, number, error) from None
-    return rows
+    return read_lines(path, Row)
 
 
 def start_benchmark(run: BenchmarkRun, file: Path, *, root: str | Path | None = None) -> None:

@@ -4,12 +4,13 @@ import json
 import os
 import platform
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, Required, TypedDict
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from wvae import __version__
@@ -17,7 +18,9 @@ from wvae.agreement import METRICS, scores
 from wvae.errors import DataError
 from wvae.files import atomic_write
 from wvae.intervals import Estimate, estimate
+from wvae.record import Protocol
 from wvae.representations import ORACLE, RAW_PIXELS
+from wvae.schema import LARGEST_SETTING, Finite, Fraction, Setting, Text, Word, read_json
 
 Integers = NDArray[np.int64]
 
@@ -32,8 +35,10 @@ PUBLISHED = (
 Key = tuple[str, str, str, int]
 """Representation, clusterer, fit and seed."""
 
-SETTING = {"checkpoint": str, "source": str, "writers": int, "split_seed": int, "protocol": str}
-"""What the config of every result says, and the type of each; see :class:`wvae.benchmark_job.BenchmarkRun`."""
+MOST_IMAGES = 10_000_000
+
+LARGEST_RESULT = 500
+"""Megabytes of a file."""
 
 _Place = tuple[int, int]
 """Number of the draw of writers, and seed."""
@@ -57,20 +62,20 @@ class Row:
         note: what a reader should know, such as "did not converge", or nothing.
     """
 
-    representation: str
-    clusterer: str
-    fit: str
-    protocol: str
-    seed: int
-    purity: float
-    ari: float
-    ami: float
-    homogeneity: float
-    completeness: float
-    purity_chance: float
-    seconds: float
-    labels: list[int]
-    note: str = ""
+    representation: Word
+    clusterer: Word
+    fit: Word
+    protocol: Word
+    seed: Setting
+    purity: Fraction
+    ari: Finite
+    ami: Finite
+    homogeneity: Finite
+    completeness: Finite
+    purity_chance: Fraction
+    seconds: Finite
+    labels: Annotated[list[Annotated[int, Meta(ge=-1, le=LARGEST_SETTING)]], Meta(max_length=MOST_IMAGES)]
+    note: Text = ""
 
     @property
     def key(self) -> Key:
@@ -169,14 +174,39 @@ def _independent(values: dict[_Place, float], several: bool) -> list[float]:
     return [float(np.mean(draw)) for draw in draws.values()]
 
 
+class ResultConfig(TypedDict, total=False):
+    """What was clustered how; see :class:`wvae.benchmark_job.BenchmarkRun`."""
+
+    checkpoint: Required[Text]
+    source: Required[Text]
+    writers: Required[Setting]
+    split_seed: Required[Setting]
+    protocol: Required[Protocol]
+    representations: list[Word]
+    clusterers: list[Word]
+    fits: list[Word]
+    seeds: Setting
+    data_digest: Word
+    weights_digest: Word
+
+
+class ResultFile(TypedDict):
+    """What is read of the file of a result, beside its summary."""
+
+    config: ResultConfig
+    environment: dict[Word, Word | Finite | None]
+    writers: Annotated[list[Annotated[int, Meta(ge=0, le=2**63 - 1)]], Meta(max_length=MOST_IMAGES)]
+    rows: list[Row]
+
+
 class Result(NamedTuple):
     """A benchmark as its file holds it.
 
-    ``config`` says what was clustered how, :data:`SETTING` at least, and ``environment`` with which versions on what
-    machine; ``writers`` ``(n,)`` are the true writers of the test images, in the order of each row's labels.
+    ``config`` says what was clustered how, and ``environment`` with which versions on what machine; ``writers``
+    ``(n,)`` are the true writers of the test images, in the order of each row's labels.
     """
 
-    config: dict[str, Any]
+    config: ResultConfig
     environment: dict[str, Any]
     writers: Integers
     rows: list[Row]
@@ -217,21 +247,11 @@ def read_result(path: Path) -> Result:
     Raises:
         DataError: the file is missing, damaged or no benchmark's.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        config = dict(content["config"])
-        for name, kind in SETTING.items():
-            if not isinstance(config.get(name), kind):
-                raise ValueError(f"its config does not say {name}")
-        writers = np.array(content["writers"], np.int64)
-        rows = [_row(row) for row in content["rows"]]
-        if not all(len(row.labels) == len(writers) and np.isfinite(row.ami) for row in rows):
-            raise ValueError("a row does not fit the writers")
-        return Result(config, dict(content["environment"]), writers, rows)
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-        raise DataError(f"{path} cannot be read as the result of a benchmark ({error}): run it again.") from None
-
-
-def _row(fields: dict[str, Any]) -> Row:
-    name = fields["representation"]
-    return Row(**{**fields, "representation": _FORMER_NAMES.get(name, name)})
+    content = read_json(path, ResultFile, DataError, LARGEST_RESULT)
+    rows = [
+        replace(row, representation=_FORMER_NAMES.get(row.representation, row.representation))
+        for row in content["rows"]
+    ]
+    if any(len(row.labels) != len(content["writers"]) for row in rows):
+        raise DataError(f"{path} is damaged: a row does not fit the writers. Run the benchmark again.")
+    return Result(content["config"], content["environment"], np.array(content["writers"], np.int64), rows)

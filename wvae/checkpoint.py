@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import safetensors
 import torch
@@ -19,10 +19,11 @@ from safetensors.torch import save
 from torch import Tensor
 
 from wvae import __version__
-from wvae.configs import config_from
 from wvae.errors import CheckpointError
 from wvae.files import atomic_write
 from wvae.model import WVAE, ModelConfig, build_model
+from wvae.record import CheckpointConfig
+from wvae.schema import config_from, parse, read_json
 
 FORMAT_VERSION = 2
 READABLE_VERSIONS = (1, 2)
@@ -32,11 +33,17 @@ WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
 
 
-class TensorFile(NamedTuple):
+LARGEST_WEIGHT = 1e4
+"""A trained weight is below 100; with latents beyond all measure nothing could be drawn."""
+
+C = TypeVar("C")
+
+
+class TensorFile(NamedTuple, Generic[C]):
     """What a safetensors file holds: named tensors and the config in its header."""
 
     tensors: dict[str, Tensor]
-    config: dict[str, Any]
+    config: C
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], config: Mapping[str, Any]) -> None:
@@ -49,8 +56,8 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], config: Mapping[str
         temporary.write_bytes(_safetensors(tensors, config))
 
 
-def read_tensors(path: Path) -> TensorFile:
-    """Read what :func:`write_tensors` wrote.
+def read_tensors(path: Path, kind: type[C]) -> TensorFile[C]:
+    """Read what :func:`write_tensors` wrote, with a config of some kind.
 
     Raises:
         CheckpointError: the file is missing, truncated, corrupt or not of this kind.
@@ -60,12 +67,13 @@ def read_tensors(path: Path) -> TensorFile:
             f"{path} is not a .safetensors file, the only kind read here: other kinds, such as pickles, "
             "can run code when they are opened."
         )
+    if not path.is_file():  # a pipe would be waited for
+        raise CheckpointError(f"There is no file {path}.")
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
-            return TensorFile({name: file.get_tensor(name) for name in file.keys()}, _parse(header["config"], path))  # noqa: SIM118
-    except FileNotFoundError:
-        raise CheckpointError(f"There is no file {path}.") from None
+            config = parse(header["config"], kind, f"The config of {path}", CheckpointError)
+            return TensorFile({name: file.get_tensor(name) for name in file.keys()}, config)  # noqa: SIM118
     except KeyError:
         raise CheckpointError(f"{path} has no config in its header: it is not a checkpoint of wvae.") from None
     except (safetensors.SafetensorError, OSError) as error:
@@ -94,7 +102,7 @@ def write_config(folder: Path, model: ModelConfig, record: Mapping[str, Any]) ->
         temporary.write_text(json.dumps(_full_config(model, record), indent=2) + "\n", encoding="utf-8")
 
 
-def read_config(path: str | Path) -> dict[str, Any]:
+def read_config(path: str | Path) -> CheckpointConfig:
     """The config of a checkpoint folder or weight file.
 
     Raises:
@@ -102,13 +110,9 @@ def read_config(path: str | Path) -> dict[str, Any]:
     """
     path = Path(path)
     if (path / CONFIG).is_file():
-        try:
-            text = (path / CONFIG).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise CheckpointError(f"{path / CONFIG} cannot be read ({error}).") from None
-        config = _parse(text, path / CONFIG)
+        config = read_json(path / CONFIG, CheckpointConfig, CheckpointError)
     else:
-        config = read_tensors(_weights_path(path)).config
+        config = read_tensors(_weights_path(path), CheckpointConfig).config
     _check_version(config, path)
     return config
 
@@ -121,7 +125,7 @@ def load_checkpoint(path: str | Path, device: str | torch.device = "cpu") -> WVA
             each other, or weights are not finite.
     """
     weights_path = _weights_path(Path(path))
-    tensors, config = read_tensors(weights_path)
+    tensors, config = read_tensors(weights_path, CheckpointConfig)
     _check_version(config, weights_path)
     if Path(path).is_dir():
         folder_config = read_config(path)
@@ -131,8 +135,7 @@ def load_checkpoint(path: str | Path, device: str | torch.device = "cpu") -> WVA
             )
     model = build_model(model_config(config, weights_path))
     load_weights(model, tensors, weights_path)
-    if not all(tensor.isfinite().all() for tensor in tensors.values()):
-        raise CheckpointError(f"The weights in {weights_path} are not all numbers: get it again, or train anew.")
+    check_weights(model, weights_path)
     return model.to(device).eval()
 
 
@@ -146,6 +149,18 @@ def load_weights(model: WVAE, tensors: Mapping[str, Tensor], path: Path) -> None
         model.load_state_dict({re.sub("^(encoder|decoder)_", r"\1.", name): value for name, value in tensors.items()})
     except RuntimeError:
         raise CheckpointError(f"The weights in {path} do not fit its config: get it again.") from None
+
+
+def check_weights(model: WVAE, path: Path) -> None:
+    """Check that a model from a file can be used.
+
+    Raises:
+        CheckpointError: weights are no numbers, or beyond all measure.
+    """
+    if not all((value.abs() <= LARGEST_WEIGHT).all() for value in model.state_dict().values()):
+        raise CheckpointError(
+            f"The weights in {path} are not all numbers up to {LARGEST_WEIGHT:g}: get it again, or train anew."
+        )
 
 
 def weights_digest(path: str | Path) -> str:
@@ -165,10 +180,10 @@ def model_config(config: Mapping[str, Any], path: Path) -> ModelConfig:
     """The ``model`` section of a config.
 
     Raises:
-        CheckpointError: the section is missing, or a field is unknown or out of range.
+        CheckpointError: a field is unknown or out of range.
     """
-    section = config.get("model")
-    if isinstance(section, dict) and isinstance(section.get("classifier"), bool):  # version 1
+    section = config["model"]
+    if isinstance(section.get("classifier"), bool):  # version 1
         section = section | {"classifier": "linear" if section["classifier"] else "none"}
     return config_from(ModelConfig, section, f"{path}: model")
 
@@ -191,18 +206,8 @@ def _weights_path(path: Path) -> Path:
     return path / WEIGHTS
 
 
-def _parse(text: str, path: Path) -> dict[str, Any]:
-    try:
-        config = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise CheckpointError(f"The config of {path} is not valid JSON ({error}): get it again.") from None
-    if not isinstance(config, dict):
-        raise CheckpointError(f"The config of {path} is not a JSON object: get it again.")
-    return config
-
-
-def _check_version(config: Mapping[str, Any], path: Path) -> None:
-    version = config.get("format_version")
+def _check_version(config: CheckpointConfig, path: Path) -> None:
+    version = config["format_version"]
     if version not in READABLE_VERSIONS:
         raise CheckpointError(
             f"{path} has format version {version}; this package reads the versions "

@@ -22,6 +22,7 @@ from wvae.protocol import Trained, check_protocol, default_split
 from wvae.sources import known_sources, load_digits
 from wvae.tables import print_benchmark, print_digits, print_evaluation, print_retrieval
 from wvae.training_job import run_training
+from wvae.training_queue import start_next
 from wvae.training_run import TrainingJob, TrainingRun, read_training_job
 
 if TYPE_CHECKING:
@@ -53,16 +54,19 @@ def data_command(options: argparse.Namespace) -> None:
 
 def train_command(options: argparse.Namespace) -> None:
     job = _training_job(options)
-    with training_bar() as (watch, waiting):
-        evaluation = run_training(
-            job.run,
-            options.out,
-            root=job.root,
-            device=job.device,
-            resume=options.resume,
-            report=watch,
-            waiting=waiting,
-        )
+    try:
+        with training_bar() as (watch, waiting):
+            evaluation = run_training(
+                job.run,
+                options.out,
+                root=job.root,
+                device=job.device,
+                resume=options.resume,
+                report=watch,
+                waiting=waiting,
+            )
+    finally:
+        start_next(options.out.parent)
     print_evaluation(evaluation)
     print(f"written to {options.out}")
 
@@ -196,11 +200,17 @@ def _split_asked(options: argparse.Namespace) -> Trained:
 
 
 def import_command(options: argparse.Namespace) -> None:
-    if (options.out / WEIGHTS).exists():
-        raise ConfigError(f"{options.out} already holds a checkpoint: choose another folder, or delete it first.")
     model = read_original_model(options.file)
-    save_checkpoint(options.out, model, {"imported": {"file": options.file.name}})
+    if not (options.out / WEIGHTS).exists():
+        save_checkpoint(options.out, model, {"imported": {"file": options.file.name}})
+    elif not _same_model(model, load_checkpoint(options.out)):  # else an earlier call was killed when all was done
+        raise ConfigError(f"{options.out} already holds a checkpoint: choose another folder, or delete it first.")
     print(f"written to {options.out}")
+
+
+def _same_model(one: WVAE, other: WVAE) -> bool:
+    weights = other.state_dict()
+    return one.config == other.config and all(value.equal(weights[name]) for name, value in one.state_dict().items())
 
 
 def info_command(options: argparse.Namespace) -> None:

@@ -2,8 +2,8 @@
 
 import csv
 import io
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -36,7 +36,7 @@ class Curve(NamedTuple):
     values: list[float]
 
 
-def curves(metrics: Sequence[dict[str, float]]) -> list[Curve]:
+def curves(metrics: Sequence[Mapping[str, Any]]) -> list[Curve]:
     """A curve for each term that is not 0 throughout, from the lines of ``metrics.jsonl``."""
     terms = dict.fromkeys(name for line in metrics for name in line if name not in ("epoch", "seconds", "stage"))
     found = []
@@ -75,7 +75,7 @@ def curves_figure(drawn: Sequence[Curve], epochs: float, colour: str) -> go.Figu
     return figure
 
 
-def metrics_csv(metrics: Sequence[dict[str, float]]) -> str:
+def metrics_csv(metrics: Sequence[Mapping[str, Any]]) -> str:
     """The lines of ``metrics.jsonl`` as a table of comma-separated values."""
     table = io.StringIO()
     rows = csv.DictWriter(table, list(dict.fromkeys(name for line in metrics for name in line)), lineterminator="\n")

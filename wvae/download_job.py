@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from wvae.jobs import Journal, folder_lock, read_job, start, write_job
+from wvae.jobs import folder_lock, read_job, start, write_job
+from wvae.journal import Journal
+from wvae.schema import Text, check_fields
 from wvae.sources import data_root, fetch, known_sources
 from wvae.sources.download import Report
 
@@ -14,8 +16,11 @@ KIND = "download"
 class DownloadJob:
     """What to download, such as "qmnist:train", and where to: None for the usual place."""
 
-    source: str
-    root: str | None = None
+    source: Text
+    root: Text | None = None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def run_fetch(source: str, root: str | Path | None = None, report: Report | None = None) -> None:

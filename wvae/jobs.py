@@ -19,33 +19,49 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypedDict, TypeVar
 
-from wvae.configs import config_from
 from wvae.errors import ConfigError, RunError, WvaeError
 from wvae.files import atomic_write, remove_temporaries
 from wvae.locks import is_locked, take_lock, write_holder
+from wvae.schema import Count, Finite, Setting, Text, Word, config_from, read_json
 
 T = TypeVar("T")
 
 JOB = "job.json"
 STATUS = "status.json"
-LOG = "log.txt"
 CONSOLE = "console.txt"
 LOCK = "lock"
-
-STATUS_EVERY = 0.5
-"""Seconds between two writings of the status."""
+QUEUED = "queued"
+"""A file in the folder of a job that waits for its turn without a process; see :mod:`wvae.training_queue`."""
 
 ALIVE = ("starting", "waiting", "running")
 """The states of a process that is there."""
+
+
+class StatusFields(TypedDict, total=False):
+    """What a process writes of its work beside state and message, see :class:`Status`."""
+
+    done: Finite
+    total: Count | None
+    epoch: Setting
+    epochs: Setting
+    images_per_second: Finite
+    seconds_left: Finite
+    device: Word
+    source: Text
+
+
+class StatusFile(StatusFields, total=False):
+    """What ``status.json`` holds."""
+
+    state: Literal["starting", "waiting", "running", "finished", "stopped", "failed"]
+    message: Text
 
 
 @dataclass(frozen=True)
@@ -64,7 +80,7 @@ class Status:
     folder: Path
     state: str
     message: str
-    fields: dict[str, Any]
+    fields: StatusFields
 
     @property
     def name(self) -> str:
@@ -74,10 +90,9 @@ class Status:
     def alive(self) -> bool:
         return self.state in ALIVE
 
-    def number(self, field: str) -> float:
+    def number(self, field: Literal["done", "total", "epoch", "epochs", "images_per_second", "seconds_left"]) -> float:
         """One of the fields, 0 while it is not known."""
-        value = self.fields.get(field)
-        return value if isinstance(value, int | float) else 0
+        return self.fields.get(field) or 0
 
     @property
     def progress(self) -> float | None:
@@ -91,12 +106,13 @@ class Status:
 def read_status(folder: Path) -> Status:
     """How the work in a folder stands, as its process wrote and as its lock says."""
     alive = is_alive(folder)  # asked first: who ends after this has written all it had to say
-    try:
-        fields = json.loads((folder / STATUS).read_text(encoding="utf-8"))
-        state, message = str(fields.pop("state")), str(fields.pop("message"))
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):
-        fields, state, message = {}, "starting", "getting ready"
-    if state in ALIVE and not alive:
+    state: str = "starting"
+    message, fields = "getting ready", StatusFields()
+    with suppress(RunError):  # none yet; a damaged one tells nothing either
+        found = read_json(folder / STATUS, StatusFile, RunError)
+        state, message = found.pop("state", state), found.pop("message", message)
+        fields = found
+    if state in ALIVE and not alive and not (state == "waiting" and (folder / QUEUED).exists()):
         state, message = _last_words(folder)
     return Status(folder, state, message, fields)
 
@@ -221,7 +237,7 @@ def job_kind(folder: Path) -> str:
     Raises:
         RunError: its ``job.json`` is missing or damaged.
     """
-    return str(_read_job(folder)["kind"])
+    return _read_job(folder)[0]
 
 
 def read_job(folder: Path, job: type[T]) -> T:
@@ -231,19 +247,16 @@ def read_job(folder: Path, job: type[T]) -> T:
         RunError: ``job.json`` is missing or damaged.
         CheckpointError: it has an unknown field, lacks one that has no default, or a value is out of range.
     """
-    settings = _read_job(folder)
-    del settings["kind"]
-    return config_from(job, settings, str(folder / JOB))
+    return config_from(job, _read_job(folder)[1], str(folder / JOB))
 
 
-def _read_job(folder: Path) -> dict[str, Any]:
-    path = folder / JOB
-    try:
-        job = json.loads(path.read_text(encoding="utf-8"))
-        job["kind"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RunError(f"{path} does not say what to do ({error!r}): start anew.") from None
-    return dict(job)
+def _read_job(folder: Path) -> tuple[str, dict[str, Any]]:
+    """Kind and settings."""
+    job = read_json(folder / JOB, dict[str, Any], RunError)
+    kind = job.pop("kind", None)
+    if not isinstance(kind, str):
+        raise RunError(f"{folder / JOB} does not say what to do: start anew.")
+    return kind, job
 
 
 def start(folder: Path, lock: FileIO) -> None:
@@ -262,6 +275,7 @@ def start(folder: Path, lock: FileIO) -> None:
     command = [sys.executable, "-m", "wvae", "job", str(folder)]
     try:
         (folder / STATUS).unlink(missing_ok=True)
+        (folder / QUEUED).unlink(missing_ok=True)
         with open(folder / CONSOLE, "wb") as console:
             process = subprocess.Popen(
                 command, stdin=lock, stdout=console, stderr=console, env=environment, start_new_session=True
@@ -274,36 +288,3 @@ def start(folder: Path, lock: FileIO) -> None:
         process.kill()
         process.wait()
         raise
-
-
-class Journal:
-    """Writes the status and the log of a job."""
-
-    def __init__(self, folder: Path, **fields: Any) -> None:
-        self.folder = folder
-        self.status = {"state": "running", "message": "", **fields}
-        self.written = -STATUS_EVERY
-
-    def say(self, state: str, message: str) -> None:
-        self.note(True, state=state, message=message)
-        try:
-            with open(self.folder / LOG, "a", encoding="utf-8") as file:
-                file.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {state}: {message}\n")
-        except OSError as error:
-            raise WvaeError(f"{self.folder / LOG} could not be written: {error.strerror or error}.") from error
-
-    def say_why_it_ended(self, error: BaseException, kept: Callable[[], str]) -> None:
-        """Say that it was stopped and what of the work is ``kept``, or else why it failed."""
-        with suppress(WvaeError):  # a full disk must not hide the error that it caused
-            if isinstance(error, KeyboardInterrupt | SystemExit):
-                self.say("stopped", kept())
-            else:
-                self.say("failed", str(error))
-
-    def note(self, now: bool, **fields: Any) -> None:
-        """Change the status; it is written ``now``, or when it has not been for a while."""
-        self.status |= fields
-        if now or time.monotonic() - self.written >= STATUS_EVERY:
-            with atomic_write(self.folder / STATUS) as temporary:
-                temporary.write_text(json.dumps(self.status), encoding="utf-8")
-            self.written = time.monotonic()

@@ -14,6 +14,12 @@ from wvae.priors import LINE, ClassConditionalNormal
 
 BATCH = 4096
 
+LARGEST_PRODUCT = 50_000_000
+"""Digits times dimensions, whose latents take 800 MB while they are gathered."""
+
+LARGEST_LATENT = 1e6
+"""Of a trained model latents are below 100; of numbers beyond all measure no map can be drawn."""
+
 Floats = NDArray[np.float32]
 
 
@@ -35,17 +41,26 @@ def encode(model: WVAE, images: NDArray[np.uint8]) -> Latents:
     """Latents of upright images, uint8 ``(n, 28, 28)``, white ink on black.
 
     Raises:
-        DataError: the images have another shape or type.
+        DataError: the images have another shape or type or are too many, or the model encodes them as no numbers.
     """
     if images.ndim != 3 or images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE) or images.dtype != np.uint8:
         raise DataError(f"Images must be uint8 (n, {IMAGE_SIZE}, {IMAGE_SIZE}), not {images.dtype} {images.shape}.")
+    dimensions = model.config.latent_a + model.config.latent_b
+    if len(images) * dimensions > LARGEST_PRODUCT:
+        raise DataError(
+            f"The latents of {len(images):,} digits in {dimensions} dimensions would not fit in memory: "
+            "choose fewer digits, or a model of fewer dimensions."
+        )
     device = next(model.parameters()).device
     with torch.inference_mode():
         batches = [
             model.encode(to_floats(images[start : start + BATCH], device))
             for start in range(0, max(len(images), 1), BATCH)
         ]
-        return Latents(*(torch.cat(arrays).cpu().numpy() for arrays in zip(*batches, strict=True)))
+        latents = Latents(*(torch.cat(arrays).cpu().numpy() for arrays in zip(*batches, strict=True)))
+    if not all(np.abs(values).max(initial=0) <= LARGEST_LATENT for values in latents):
+        raise DataError("The model encodes these digits as numbers beyond all measure: train it anew, or take another.")
+    return latents
 
 
 def decode(model: WVAE, a: Floats, b: Floats) -> Floats:

@@ -107,6 +107,8 @@ def _try(lock: FileIO) -> bool:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:  # of a network's disk, which may know no locks
+        raise WvaeError(f"{lock.name!r} could not be locked: {error.strerror}.") from error
     return True
 
 

@@ -15,9 +15,10 @@ To add an architecture, write its parts, each a module of its own, and add them 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import torch
+from msgspec import Meta
 from torch import Tensor, nn
 
 from wvae.classifiers import BayesClassifier, Classifier, LinearClassifier
@@ -27,13 +28,16 @@ from wvae.encoders import Encoder, MLPEncoder
 from wvae.errors import ConfigError
 from wvae.posterior import LatentPair, Posterior
 from wvae.priors import ClassConditionalNormal, Prior, StandardNormal
+from wvae.schema import check_fields
 from wvae.style_flows import IdentityFlow, StyleFlow
 from wvae.style_measures import AXES, Axis
 from wvae.triangular_flow import TriangularFlow
 from wvae.writer_projection import WriterProjection
 
-LARGEST = 4096
-"""Units of a layer: a config from elsewhere could otherwise ask for more memory than there is."""
+Dimensions = Annotated[int, Meta(ge=1, le=256)]
+"""Of a latent: a config from elsewhere could otherwise ask for more memory than there is."""
+Units = Annotated[int, Meta(ge=1, le=2048)]
+"""Of a hidden layer."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +45,12 @@ class ModelConfig:
     """What is needed to build a model.
 
     Attributes:
-        latent_a: dimensions of latent A, from 1; none of the sizes is above :data:`LARGEST`.
-        latent_b: dimensions of latent B, from 1.
-        hidden: units of the hidden layer in encoder and decoder, from 1.
+        latent_a: dimensions of latent A.
+        latent_b: dimensions of latent B.
+        hidden: units of the hidden layer in encoder and decoder.
         named_axes: how many of the first axes of B are measures of the strokes, those of
             :data:`wvae.style_measures.AXES`; B with fewer axes has as many of them.
-        flow_hidden: units of a hidden layer in the style flow, from 1.
+        flow_hidden: units of a hidden layer in the style flow.
         writer_dimensions: of the space in which writers are compared; 0 if that is B itself.
         encoder, style_flow, decoder, prior, classifier: the kind of each part, a key of :data:`ENCODERS` and so on.
 
@@ -54,12 +58,12 @@ class ModelConfig:
         ConfigError: a size is out of range, or there is no part of that kind.
     """
 
-    latent_a: int = 1
-    latent_b: int = 1
-    hidden: int = 500
-    named_axes: int = 0
-    flow_hidden: int = 24
-    writer_dimensions: int = 0
+    latent_a: Dimensions = 1
+    latent_b: Dimensions = 1
+    hidden: Units = 500
+    named_axes: Annotated[int, Meta(ge=0, le=len(AXES))] = 0
+    flow_hidden: Annotated[int, Meta(ge=1, le=256)] = 24
+    writer_dimensions: Annotated[int, Meta(ge=0, le=256)] = 0
     encoder: str = "mlp"
     style_flow: str = "identity"
     decoder: str = "additive"
@@ -67,15 +71,10 @@ class ModelConfig:
     classifier: str = "linear"
 
     def __post_init__(self) -> None:
-        sizes = {"latent_a": (1, LARGEST), "latent_b": (1, LARGEST), "hidden": (1, LARGEST)}
-        sizes |= {"named_axes": (0, len(AXES)), "flow_hidden": (1, LARGEST), "writer_dimensions": (0, LARGEST)}
-        for name, (least, most) in sizes.items():
-            size = getattr(self, name)
-            if type(size) is not int or not least <= size <= most:
-                raise ConfigError(f"{name} must be a whole number from {least} to {most}, not {size!r}.")
+        check_fields(self)
         for name, kinds in PARTS.items():
-            if getattr(self, name) not in kinds:
-                raise ConfigError(f"{name} must be one of {', '.join(kinds)}, not {getattr(self, name)!r}.")
+            if (kind := getattr(self, name)) not in kinds:
+                raise ConfigError(f"{name} must be one of {', '.join(kinds)}, not {kind[:80]!r}.")
 
 
 Kinds = dict[str, Callable[[ModelConfig], Any]]

@@ -3,26 +3,27 @@
 Models that ship with the project may be copied; those in ``runs/`` may be renamed and deleted as well.
 """
 
-import io
-import os
-import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from wvae.checkpoint import CONFIG, WEIGHTS, load_checkpoint, model_config, read_config, read_tensors, save_checkpoint
 from wvae.errors import CheckpointError, RunError, WvaeError
-from wvae.files import atomic_write, modified
+from wvae.files import atomic_folder, modified
 from wvae.jobs import is_alive, new_folder
 from wvae.original_models import read_original_model
+from wvae.record import PROBES, CheckpointConfig
 
 ARTICLE = "the article's model"
 """What is said of a model of the 2018 article: its own, or one trained here by a preset of its kind."""
 
 BEST_FIRST = ("wvae", "wvae-writer")
 """Presets whose models are shown before all others."""
+
+UNREADABLE: CheckpointConfig = {"format_version": 0, "model": {}}
+"""What is known of a model whose config cannot be read."""
 
 LARGEST_UPLOAD = 100
 """Megabytes; the largest model of the article's kind has 9."""
@@ -55,16 +56,16 @@ def list_models(*homes: Path) -> list[ModelEntry]:
 
     The weights of a model are read when it is first listed, and again when one of its files was written anew.
     """
-    found = [weights for home in homes for weights in sorted(home.glob(f"*/{WEIGHTS}"))]
+    found = [weights for home in homes for weights in sorted(home.glob(f"[!.]*/{WEIGHTS}"))]
     return [_entry(weights, modified(weights), modified(weights.with_name(CONFIG))) for weights in found]
 
 
-def model_kind(config: Mapping[str, Any]) -> str | None:
+def model_kind(config: CheckpointConfig) -> str | None:
     """By its config: the preset that a model was trained by, or :data:`ARTICLE`; None if it does not tell."""
     preset = config.get("preset")
-    if "imported" in config or str(preset).startswith("article"):
+    if "imported" in config or (preset or "").startswith("article"):
         return ARTICLE
-    return preset if isinstance(preset, str) else None
+    return preset
 
 
 def best_first(folders: Iterable[Path], synthetic: bool) -> list[Path]:
@@ -79,8 +80,8 @@ def best_first(folders: Iterable[Path], synthetic: bool) -> list[Path]:
             config = read_config(folder)
             latent_b = model_config(config, folder).latent_b
         except WvaeError:
-            config, latent_b = {}, 0
-        kind, source = model_kind(config), str(_field(config, "data", "source"))
+            config, latent_b = UNREADABLE, 0
+        kind, source = model_kind(config), _trained_on(config) or ""
         preset = BEST_FIRST.index(kind) if kind in BEST_FIRST else len(BEST_FIRST)
         return source.startswith("synthetic") != synthetic, preset, -latent_b
 
@@ -100,24 +101,19 @@ def add_model(file_name: str, content: bytes, target: Path) -> None:
     if len(content) > LARGEST_UPLOAD * 1_000_000:
         raise CheckpointError(f"{file_name} is larger than {LARGEST_UPLOAD} MB: it is no model of this kind.")
     suffix = Path(file_name).suffix.lower()
-    beside = target.parent / f".{target.name}{suffix}"
-    try:
-        if suffix == ".npz":
-            _check_unpacked_size(file_name, content)
-            with atomic_write(beside) as temporary:
-                temporary.write_bytes(content)
-            save_checkpoint(target, read_original_model(beside), {"imported": {"file": file_name}})
-        else:
-            with atomic_write(beside) as temporary:
-                temporary.write_bytes(content)
-            read_tensors(beside)  # refuses every other kind of file, unopened
-            load_checkpoint(beside)
-            target.mkdir()
-            os.replace(beside, target / WEIGHTS)
-    except CheckpointError as error:
-        raise CheckpointError(str(error).replace(str(beside), file_name)) from None
-    finally:
-        beside.unlink(missing_ok=True)
+    with atomic_folder(target) as folder:
+        upload = folder / f"upload{suffix}"
+        upload.write_bytes(content)
+        try:
+            if suffix == ".npz":
+                save_checkpoint(folder, read_original_model(upload), {"imported": {"file": file_name}})
+                upload.unlink()
+            else:
+                read_tensors(upload, CheckpointConfig)  # refuses every other kind of file, unopened
+                load_checkpoint(upload)
+                upload.rename(folder / WEIGHTS)
+        except CheckpointError as error:
+            raise CheckpointError(str(error).replace(str(upload), file_name)) from None
 
 
 def rename_model(model: Path, name: str, *others: Path) -> Path:
@@ -140,51 +136,37 @@ def rename_model(model: Path, name: str, *others: Path) -> Path:
 @lru_cache(maxsize=256)
 def _entry(weights: Path, weights_written: int, config_written: int) -> ModelEntry:
     """A model; the times in ns, at which its files were written, are what the cache goes by."""
-    config: dict[str, Any] = {}
-    problem, size = None, 0
+    config, problem, size = UNREADABLE, None, 0
     try:
         size = weights.stat().st_size
         load_checkpoint(weights.parent)
         config = read_config(weights.parent)
     except (WvaeError, OSError) as error:
         problem = str(error)
-    probes = _field(config, "figures", "leakage", "digit_from_b")
-    accuracies = [value for value in probes.values() if isinstance(value, float)] if isinstance(probes, dict) else []
+    model, figures = config["model"], config.get("figures", {})
+    reconstruction, leakage = figures.get("reconstruction"), figures.get("leakage")
     return ModelEntry(
         weights.parent.name,
         weights.parent,
         model_kind(config),
-        _field(config, "model", "latent_a"),
-        _field(config, "model", "latent_b"),
-        _field(config, "data", "source") or _field(config, "imported", "file"),
-        _field(config, "figures", "reconstruction", "reconstruction"),
-        _field(config, "figures", "digit_accuracy"),
-        max(accuracies, default=None),
+        model.get("latent_a"),
+        model.get("latent_b"),
+        _trained_on(config) or config.get("imported", {}).get("file"),
+        reconstruction and reconstruction["reconstruction"],
+        figures.get("digit_accuracy"),
+        leakage and max(leakage["digit_from_b"][probe] for probe in PROBES),
         size / 1e6,
         _finished(config) or datetime.fromtimestamp(weights_written / 1e9, UTC),
         problem,
     )
 
 
-def _finished(config: dict[str, Any]) -> datetime | None:
+def _trained_on(config: CheckpointConfig) -> str | None:
+    return config.get("data", {}).get("source")
+
+
+def _finished(config: CheckpointConfig) -> datetime | None:
     try:
-        return datetime.fromisoformat(_field(config, "record", "finished"))
-    except (TypeError, ValueError):
+        return datetime.fromisoformat(config.get("record", {}).get("finished", ""))
+    except ValueError:
         return None
-
-
-def _field(config: Any, *names: str) -> Any:
-    """A field of nested sections, None where one is missing or no section."""
-    for name in names:
-        config = config.get(name) if isinstance(config, dict) else None
-    return config
-
-
-def _check_unpacked_size(file_name: str, content: bytes) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-    except zipfile.BadZipFile:
-        return  # read_original_model says what is wrong with it
-    if unpacked > LARGEST_UPLOAD * 1_000_000:
-        raise CheckpointError(f"{file_name} unpacks to more than {LARGEST_UPLOAD} MB: it is no model of the article.")

@@ -9,8 +9,7 @@ covariance term that disentangles A and B linearly. The model states its own KL 
         + legibility E[-log p(digit | picture decoded in a random style)] + writer E[-log p(writer | b)]
 """
 
-import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import NamedTuple, cast
 
 import torch
@@ -18,8 +17,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from wvae.encoders import MeasuringEncoder
-from wvae.errors import ConfigError
 from wvae.model import WVAE, Outputs
+from wvae.schema import NotNegative, check_fields
 from wvae.writer_head import WriterHead
 
 STYLES_TRIED = 1.2
@@ -46,21 +45,18 @@ class LossWeights:
         ConfigError: a weight is negative or not a finite number.
     """
 
-    kl_a: float = 1.0
-    kl_b: float = 1.0
-    classification: float = 0.0
-    covariance: float = 0.0
-    measures: float = 0.0
-    legibility: float = 0.0
-    writer: float = 0.0
-    first_axis: float = 0.0
-    other_axes: float = 0.0
+    kl_a: NotNegative = 1.0
+    kl_b: NotNegative = 1.0
+    classification: NotNegative = 0.0
+    covariance: NotNegative = 0.0
+    measures: NotNegative = 0.0
+    legibility: NotNegative = 0.0
+    writer: NotNegative = 0.0
+    first_axis: NotNegative = 0.0
+    other_axes: NotNegative = 0.0
 
     def __post_init__(self) -> None:
-        for weight in fields(self):
-            value = getattr(self, weight.name)
-            if not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
-                raise ConfigError(f"The weight {weight.name} must be a number, 0 or more, not {value!r}.")
+        check_fields(self)
 
 
 class LossTerms(NamedTuple):

@@ -4,15 +4,14 @@ Its notebook saved Chainer 4 models as ``.npz``. They see images flattened colum
 EMNIST has them; the pixels are reordered here, so the models read upright images like any other.
 """
 
-import zipfile
-import zlib
 from pathlib import Path
 
-import numpy as np
 import torch
 
+from wvae.arrays import read_arrays
+from wvae.checkpoint import check_weights
 from wvae.digits import IMAGE_SIZE
-from wvae.errors import CheckpointError
+from wvae.errors import CheckpointError, ConfigError, DataError
 from wvae.model import WVAE, ModelConfig, build_model
 
 LAYERS = {
@@ -28,6 +27,9 @@ LAYERS = {
 }
 """The article's name of each layer, and ours."""
 
+LARGEST_MODEL = 100
+"""Megabytes; the largest of the article's has 9."""
+
 
 def read_original_model(path: str | Path) -> WVAE:
     """One of the article's models, in evaluation mode.
@@ -35,21 +37,22 @@ def read_original_model(path: str | Path) -> WVAE:
     Raises:
         CheckpointError: the file is missing, truncated, corrupt or not such a model.
     """
+    path = Path(path)
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            weights = {
-                f"{ours}.{kind}": torch.from_numpy(arrays[f"{theirs}/{letter}"])
-                for theirs, ours in LAYERS.items()
-                for kind, letter in (("weight", "W"), ("bias", "b"))
-                if theirs != "l_c" or "l_c/W" in arrays
-            }
-    except FileNotFoundError:
-        raise CheckpointError(f"There is no file {path}.") from None
+        arrays = read_arrays(path, LARGEST_MODEL)
+    except DataError as error:
+        raise CheckpointError(str(error)) from error
+    try:
+        weights = {
+            f"{ours}.{kind}": torch.from_numpy(arrays[f"{theirs}/{letter}"])
+            for theirs, ours in LAYERS.items()
+            for kind, letter in (("weight", "W"), ("bias", "b"))
+            if theirs != "l_c" or "l_c/W" in arrays
+        }
     except KeyError as error:
-        raise CheckpointError(f"{path} is not one of the article's models: {error.args[0]}.") from None
-    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, TypeError) as error:
-        # The error itself is not for people: of a pickle, numpy's advises to open it unsafely.
-        raise CheckpointError(f"{path} is truncated, corrupt or no .npz file of numbers.") from error
+        raise CheckpointError(f"{path} is not one of the article's models: it has no {error.args[0]}.") from None
+    except TypeError:
+        raise CheckpointError(f"{path} is no .npz file of numbers.") from None
 
     upright = torch.arange(IMAGE_SIZE**2).reshape(IMAGE_SIZE, IMAGE_SIZE).T.flatten()
     try:
@@ -65,6 +68,7 @@ def read_original_model(path: str | Path) -> WVAE:
             )
         )
         model.load_state_dict(weights)
-    except (RuntimeError, IndexError, TypeError):
+    except (ConfigError, RuntimeError, IndexError, TypeError):
         raise CheckpointError(f"The arrays in {path} have not the shapes of one of the article's models.") from None
+    check_weights(model, path)
     return model.eval()

@@ -5,14 +5,13 @@ import io
 import itertools
 import shutil
 import zipfile
-import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from wvae.digits import DigitSet
 from wvae.errors import ConfigError, DataError, WvaeError
-from wvae.files import atomic_write, modified
+from wvae.files import atomic_folder, atomic_write, modified
 from wvae.jobs import LOCK, new_folder
 from wvae.locks import take_lock
 from wvae.sources import data_root, folder, known_sources
@@ -26,7 +25,7 @@ def sources_here(root: str | Path | None = None) -> list[str]:
 
 def own_folders(root: str | Path | None = None) -> list[str]:
     """The source strings of the folders in ``root`` that hold a ``labels.csv``, such as "folder:mine"."""
-    return [f"folder:{labels.parent.name}" for labels in sorted(data_root(root).glob(f"*/{folder.LABELS}"))]
+    return [f"folder:{labels.parent.name}" for labels in sorted(data_root(root).glob(f"[!.]*/{folder.LABELS}"))]
 
 
 def changed(source: str, root: str | Path | None = None) -> int:
@@ -115,12 +114,21 @@ def save_pictures(pictures: Sequence[Picture], name: str, root: str | Path | Non
             folder.read_picture(io.BytesIO(picture.content))
         except DataError as error:
             raise DataError(f"{picture.file}: {error}") from error
-    try:
-        _write_pictures(pictures, target)
-        return folder.load(target)
-    except WvaeError:
-        shutil.rmtree(target, ignore_errors=True)
-        raise
+    return _whole(target, lambda into: _write_pictures(pictures, into))
+
+
+def _whole(target: Path, write: Callable[[Path], None]) -> DigitSet:
+    """Have a new folder of digits written, and read it: it comes to be if both go well."""
+    with atomic_folder(target) as temporary:
+        try:
+            write(temporary)
+            return folder.load(temporary)
+        except DataError as error:
+            raise DataError(str(error).replace(str(temporary), str(target))) from error
+
+
+PNG = b"\x89PNG"
+"""How the content of a PNG begins."""
 
 
 def keep_picture(picture: Picture, name: str, root: str | Path | None = None) -> DigitSet:
@@ -183,9 +191,8 @@ def _write_labels(target: Path, rows: Sequence[Mapping[str, Any]]) -> None:
 def _write_pictures(pictures: Iterable[Picture], target: Path) -> None:
     rows = []
     for number, picture in enumerate(pictures, start=1):
-        name = f"{number:04}{Path(picture.file).suffix.lower()}"  # names from elsewhere may clash, or be paths
-        with atomic_write(target / name) as temporary:
-            temporary.write_bytes(picture.content)
+        name = f"{number:04}.{'png' if picture.content.startswith(PNG) else 'jpg'}"  # theirs may clash, or be paths
+        (target / name).write_bytes(picture.content)
         rows.append(dict(zip(folder.COLUMNS, [name, picture.digit, picture.writer], strict=True)))
     _write_labels(target, rows)
 
@@ -203,22 +210,21 @@ def save_archive(content: bytes, name: str, root: str | Path | None = None) -> D
             :func:`wvae.sources.folder.load`.
         WvaeError: the disk is full or cannot be written.
     """
-    target = new_folder(name, data_root(root))
+    return _whole(new_folder(name, data_root(root)), lambda into: _unpack_archive(content, into))
+
+
+def _unpack_archive(content: bytes, target: Path) -> None:
     try:
-        try:
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                _unpack(archive, target)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-            raise DataError("This is no zip file, or it is damaged or locked by a password: make it again.") from error
-        return folder.load(target)
-    except WvaeError:
-        shutil.rmtree(target, ignore_errors=True)
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            _unpack(archive, target)
+    except (WvaeError, OSError):
         raise
+    except Exception as error:  # what the readers meet in a damaged archive has no common class
+        raise DataError("This is no zip file, or it is damaged or locked by a password: make it again.") from error
 
 
 def _unpack(archive: zipfile.ZipFile, target: Path) -> None:
-    """The ``labels.csv`` of an archive and all files beside and below it; the labels last, so that until then no
-    source is listed."""
+    """The ``labels.csv`` of an archive and all files beside and below it."""
     members = {PurePosixPath(member.filename): member for member in archive.infolist() if not member.is_dir()}
     labels = min(
         (path for path in members if path.name == folder.LABELS), key=lambda path: len(path.parts), default=None
@@ -227,10 +233,12 @@ def _unpack(archive: zipfile.ZipFile, target: Path) -> None:
         raise DataError(f"There is no {folder.LABELS} in the zip: it names each picture's {', '.join(folder.COLUMNS)}.")
     if sum(member.file_size for member in members.values()) > LARGEST_UNPACKED * 1_000_000:
         raise DataError(f"The zip unpacks to more than {LARGEST_UNPACKED} MB: divide it.")
+    if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members.values()):
+        raise DataError("The zip is packed in a way that is not usual: make it again.")
     beside = [path for path in members if path.is_relative_to(labels.parent) and path != labels]
     for path in [*beside, labels]:
         inside = path.relative_to(labels.parent)
-        if ".." in inside.parts:
+        if ".." in inside.parts or inside.is_absolute():
             raise DataError(f"The zip would write outside of its folder, to {path}: it is not unpacked.")
-        with atomic_write(target / inside) as temporary:
-            temporary.write_bytes(archive.read(members[path]))
+        (target / inside).parent.mkdir(parents=True, exist_ok=True)
+        (target / inside).write_bytes(archive.read(members[path]))

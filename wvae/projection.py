@@ -15,14 +15,14 @@ import subprocess
 import sys
 import threading
 import time
-import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wvae.errors import ConfigError, WvaeError
+from wvae.arrays import read_arrays
+from wvae.errors import ConfigError, DataError, WvaeError
 from wvae.files import atomic_write
 
 Floats = NDArray[np.float32]
@@ -41,6 +41,10 @@ NEAREST, CENTRAL = 5, 3
 
 FEWEST = 5
 """Rows below which t-SNE and UMAP have no neighbourhoods to keep."""
+
+
+LARGEST_FILE = 100
+"""Megabytes of a projection that is kept."""
 
 
 class Projection(NamedTuple):
@@ -162,7 +166,7 @@ class Projector:
         with self._lock:
             if self._busy is not None and self._busy.path == path:
                 return Waiting(time.monotonic() - self._busy.since, self._expected)
-            found = _read(path)
+            found = _read(path, len(latents), n)
             if found is not None:
                 return found
             if path in self._failures:
@@ -293,13 +297,18 @@ def _digest(latents: Floats, method: str, n: int | None) -> str:
     return sha.hexdigest()
 
 
-def _read(path: Path) -> Projection | None:
-    """What is kept; None if nothing is, or if it is damaged."""
+def _read(path: Path, of: int, n: int | None) -> Projection | None:
+    """What is kept of the ``n`` rows ``of`` all; None if nothing is, or if it is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return Projection(arrays["rows"], arrays["positions"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        arrays = read_arrays(path, LARGEST_FILE)
+        rows, positions = arrays["rows"], arrays["positions"]
+    except (DataError, KeyError):
         return None
+    shapes = (min(of, n or of),), (min(of, n or of), 2)
+    if (rows.shape, positions.shape) != shapes or rows.dtype != np.int64 or positions.dtype != np.float32:
+        return None
+    fits = rows[0] >= 0 and rows[-1] < of and (np.diff(rows) > 0).all() and np.isfinite(positions).all()
+    return Projection(rows, positions) if fits else None
 
 
 if __name__ == "__main__":

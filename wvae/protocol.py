@@ -1,13 +1,13 @@
 """What a model was trained on, as its config says, and whether it may be measured under a protocol."""
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wvae.digits import PROTOCOLS, DigitSet, WriterSplit, writer_split
-from wvae.errors import CheckpointError, ConfigError
+from wvae.errors import ConfigError
+from wvae.record import CheckpointConfig, DataRecord
 from wvae.sources import identity, synthetic_writers
 
 SAME_PEOPLE = ({"qmnist", "emnist"}, {"folder"})
@@ -49,34 +49,22 @@ class TrainingOverlap(NamedTuple):
         return "trained on" if shown.all() else "partly trained on"
 
 
-def trained(config: Mapping[str, Any]) -> Trained | None:
-    """The split that the config of a checkpoint names; None if it names none, as those of the article's own models.
-
-    Raises:
-        CheckpointError: a field is missing or foreign.
-    """
+def trained(config: CheckpointConfig) -> Trained | None:
+    """The split that the config of a checkpoint names; None if it names none, as those of the article's own models."""
     data = config.get("data", {})
-    try:
-        protocol, split = data.get("protocol", PROTOCOLS[0]), data.get("split", {"evaluation_writers": 0, "seed": 0})
-        found = Trained(split["evaluation_writers"], split["seed"], protocol)
-    except (AttributeError, KeyError, TypeError) as error:
-        raise CheckpointError(f"The config of the model does not say what it was trained on ({error}).") from None
-    if not (isinstance(found.writers, int) and isinstance(found.split_seed, int) and found.protocol in PROTOCOLS):
-        raise CheckpointError(f"The config of the model says of its training {found}, which cannot be.")
-    return found if "split" in data and "imported" not in config else None
+    if "split" not in data or "imported" in config:
+        return None
+    return Trained(data["split"]["evaluation_writers"], data["split"]["seed"], data.get("protocol", PROTOCOLS[0]))
 
 
-def default_split(config: Mapping[str, Any]) -> Trained:
+def default_split(config: CheckpointConfig) -> Trained:
     """The split to measure a model with unless another is asked for: its own; where that is not known, the usual
     100 writers, and the article protocol for the article's own models. It says nothing of the training.
-
-    Raises:
-        CheckpointError: a field is missing or foreign.
     """
     return trained(config) or Trained(100, 0, "article" if "imported" in config else PROTOCOLS[0])
 
 
-def training_overlap(config: Mapping[str, Any], source: str, digits: DigitSet) -> TrainingOverlap:
+def training_overlap(config: CheckpointConfig, source: str, digits: DigitSet) -> TrainingOverlap:
     """Which of the digits of a source a model was trained on, as far as its config and the sources tell.
 
     Args:
@@ -85,7 +73,6 @@ def training_overlap(config: Mapping[str, Any], source: str, digits: DigitSet) -
         digits: all digits of the source.
 
     Raises:
-        CheckpointError: a field of the config is missing or foreign.
         ConfigError: there is no such source.
     """
     own, data = trained(config), config.get("data", {})
@@ -98,7 +85,7 @@ def training_overlap(config: Mapping[str, Any], source: str, digits: DigitSet) -
     return TrainingOverlap(trained_on, np.zeros(len(digits), bool))
 
 
-def check_protocol(config: Mapping[str, Any], source: str, digits: DigitSet, split: WriterSplit) -> None:
+def check_protocol(config: CheckpointConfig, source: str, digits: DigitSet, split: WriterSplit) -> None:
     """Check that a model was trained as the protocol of a split says.
 
     A model that may have been trained on the same people is measured as the article's was, a model of other people
@@ -110,7 +97,6 @@ def check_protocol(config: Mapping[str, Any], source: str, digits: DigitSet, spl
         split: of ``digits``.
 
     Raises:
-        CheckpointError: a field of the config is missing or foreign.
         ConfigError: it was trained on others, or may have been; or there is no such source.
     """
     overlap, disjoint = training_overlap(config, source, digits), split.protocol == "disjoint"
@@ -142,7 +128,7 @@ def check_protocol(config: Mapping[str, Any], source: str, digits: DigitSet, spl
         )
 
 
-def _same_digits(data: Mapping[str, Any], source: str, digits: DigitSet) -> bool:
+def _same_digits(data: DataRecord, source: str, digits: DigitSet) -> bool:
     """Whether a model was trained on the digits of this source: the same people in the same order."""
     # The source alone decides for synthetic digits, which have another digest in checkpoints of earlier versions.
     if _kind(source) == "synthetic":

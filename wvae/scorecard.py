@@ -1,17 +1,21 @@
 """A model's scorecard: each figure of merit in a number, a verdict and a sentence."""
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple, TypedDict
 
 import numpy as np
 
 from wvae.digits import DigitSet
 from wvae.errors import CheckpointError
+from wvae.record import PROBES, Figures, ProbeFigures
+from wvae.schema import Finite, Word, read_json
 
 RECORDED = "benchmark.json"
 """Result of the writer-clustering benchmark in a checkpoint's folder."""
+
+LARGEST_RECORDED = 100
+"""Megabytes of it."""
 
 Verdict = Literal["good", "fair", "poor"]
 
@@ -43,22 +47,12 @@ class FigureOfMerit(NamedTuple):
     meaning: str
 
 
-def figures_of_merit(figures: Mapping[str, Any]) -> list[FigureOfMerit]:
-    """The figures of merit among the ``figures`` of a checkpoint's config; those not measured are left out.
-
-    Raises:
-        CheckpointError: a figure is missing or no number.
-    """
-    try:
-        return list(_figures_of_merit(figures))
-    except (AttributeError, LookupError, TypeError, ValueError, ArithmeticError) as error:
-        raise CheckpointError(
-            f"The figures in the config are not those that wvae writes ({type(error).__name__}: {error}): "
-            "get the checkpoint again."
-        ) from error
+def figures_of_merit(figures: Figures) -> list[FigureOfMerit]:
+    """The figures of merit among the ``figures`` of a checkpoint's config; those not measured are left out."""
+    return list(_figures_of_merit(figures))
 
 
-def _figures_of_merit(figures: Mapping[str, Any]) -> Iterator[FigureOfMerit]:
+def _figures_of_merit(figures: Figures) -> Iterator[FigureOfMerit]:
     if reconstruction := figures.get("reconstruction"):
         nats = reconstruction["reconstruction"]
         yield FigureOfMerit(
@@ -126,10 +120,20 @@ class _Strongest(NamedTuple):
         return f"{'≥ ' if self.least else ''}{self.accuracy:.1%}"
 
 
-def _strongest(probes: Mapping[str, Any]) -> _Strongest:
-    """Of the accuracies of probes by name; figures of earlier versions do not say which did not converge."""
-    accuracies = [accuracy for name, accuracy in probes.items() if name != "not_converged"]
-    return _Strongest(max(accuracies), bool(probes.get("not_converged")))
+def _strongest(probes: ProbeFigures) -> _Strongest:
+    """Figures of earlier versions do not say which probe did not converge."""
+    return _Strongest(max(probes[probe] for probe in PROBES), bool(probes.get("not_converged")))
+
+
+class _SummaryLine(TypedDict):
+    representation: Word
+    clusterer: Word
+    fit: Word
+    ratio: Finite | None
+
+
+class _Recorded(TypedDict):
+    summary: list[_SummaryLine]
 
 
 def clustering_lift(checkpoint: Path) -> FigureOfMerit | None:
@@ -142,16 +146,12 @@ def clustering_lift(checkpoint: Path) -> FigureOfMerit | None:
     """
     if not (checkpoint / RECORDED).exists():
         return None
-    try:
-        lines = json.loads((checkpoint / RECORDED).read_text(encoding="utf-8"))["summary"]
-        ways = {(line["representation"], line["clusterer"], line["fit"]): line["ratio"] for line in lines}
-        way = "k-means", "transductive"
-        found = ways.get(("latent B, writer projection", *way), ways.get(("latent B", *way)))
-        if found is None:
-            return None
-        ratio = float(found)
-    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
-        raise CheckpointError(f"{checkpoint / RECORDED} is no benchmark ({error}): make it again.") from error
+    lines = read_json(checkpoint / RECORDED, _Recorded, CheckpointError, LARGEST_RECORDED)["summary"]
+    ways = {(line["representation"], line["clusterer"], line["fit"]): line["ratio"] for line in lines}
+    way = "k-means", "transductive"
+    ratio = ways.get(("latent B, writer projection", *way), ways.get(("latent B", *way)))
+    if ratio is None:
+        return None
     return FigureOfMerit(
         "Clustering lift",
         f"{ratio:.2f}",

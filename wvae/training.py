@@ -5,19 +5,28 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Required, TypedDict
 
 from torch import Tensor
 
 from wvae.checkpoint import load_weights, model_config, read_tensors, write_tensors
-from wvae.configs import config_from
 from wvae.digits import DigitSet
 from wvae.errors import CheckpointError, RunError
 from wvae.model import WVAE, build_model
+from wvae.schema import Setting, Word, config_from
 from wvae.training_config import TrainingConfig
 from wvae.training_stages import Stage, stage_epochs, training_stages
 
 STATE = "state.safetensors"
+
+
+class StateConfig(TypedDict, total=False):
+    """What the header of a training state says."""
+
+    model: Required[dict[str, Any]]
+    training: dict[str, Any]
+    data_digest: Word
+    epochs_done: Setting
 
 
 @dataclass(frozen=True)
@@ -113,7 +122,7 @@ def read_snapshot(state_folder: Path) -> Snapshot:
         CheckpointError: the state is missing, damaged or of another format.
     """
     path = state_folder / STATE
-    tensors, run = read_tensors(path)
+    tensors, run = read_tensors(path, StateConfig)
     model = build_model(model_config(run, path))
     load_weights(model, _weights_of(tensors), path)
     return Snapshot(model.eval(), run.get("epochs_done", 0))
@@ -126,7 +135,7 @@ def epochs_done(state_folder: Path) -> int:
         CheckpointError: the state is damaged or of another format.
     """
     path = state_folder / STATE
-    return int(read_tensors(path).config.get("epochs_done", 0)) if path.exists() else 0
+    return read_tensors(path, StateConfig).config.get("epochs_done", 0) if path.exists() else 0
 
 
 def _weights_of(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -143,7 +152,7 @@ def _load_state(
     path: Path, model: WVAE, config: TrainingConfig, run: Mapping[str, object], plan: list[tuple[Stage, int]]
 ) -> int:
     """Put a state into the model and into the stage that wrote it; how many epochs had been done."""
-    tensors, theirs = read_tensors(path)
+    tensors, theirs = read_tensors(path, StateConfig)
     written = {
         "model": (model_config(theirs, path), model.config),
         "training": (config_from(TrainingConfig, theirs.get("training"), f"{path}: training"), config),
@@ -157,7 +166,7 @@ def _load_state(
             )
     try:
         load_weights(model, _weights_of(tensors), path)
-        done = int(theirs["epochs_done"])
+        done = theirs["epochs_done"]
         plan[done - 1][0].load_state(tensors)
     except (CheckpointError, IndexError, KeyError, RuntimeError, TypeError, ValueError):
         raise CheckpointError(

@@ -3,12 +3,18 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Annotated
+
+from msgspec import Meta
 
 from wvae.errors import ConfigError
 from wvae.objective import LossWeights
+from wvae.schema import NotNegative, Positive, Setting, check_fields
 
-LARGEST_SETTING = 2**31 - 1
-"""Random generators take no larger seed, and no count that means anything is above it."""
+MOST_EPOCHS = 100_000
+
+LARGEST_BATCH = 1_000_000
+"""Of which 1 GB of pixels is made."""
 
 SCHEDULES: dict[str, Callable[[float], float]] = {
     "constant": lambda done: 1.0,
@@ -39,29 +45,19 @@ class TrainingConfig:
         ConfigError: a setting is out of range.
     """
 
-    epochs: int = 50
-    batch_size: int = 256
-    learning_rate: float = 1e-3
+    epochs: Annotated[int, Meta(ge=1, le=MOST_EPOCHS)] = 50
+    batch_size: Annotated[int, Meta(ge=1, le=LARGEST_BATCH)] = 256
+    learning_rate: Positive = 1e-3
     schedule: str = "constant"
-    seed: int = 0
-    flow_epochs: int = 0
-    flow_batch_size: int = 512
-    flow_learning_rate: float = 4e-3
-    flow_noise: float = 0.05
-    flow_jitter: float = 0.0
+    seed: Setting = 0
+    flow_epochs: Annotated[int, Meta(ge=0, le=MOST_EPOCHS)] = 0
+    flow_batch_size: Annotated[int, Meta(ge=1, le=LARGEST_BATCH)] = 512
+    flow_learning_rate: Positive = 4e-3
+    flow_noise: NotNegative = 0.05
+    flow_jitter: NotNegative = 0.0
     weights: LossWeights = field(default_factory=LossWeights)
 
     def __post_init__(self) -> None:
-        least_of = {"epochs": 1, "batch_size": 1, "seed": 0, "flow_epochs": 0, "flow_batch_size": 1}
-        for name, least in least_of.items():
-            value = getattr(self, name)
-            if type(value) is not int or not least <= value <= LARGEST_SETTING:
-                raise ConfigError(f"{name} must be a whole number from {least} to {LARGEST_SETTING}, not {value!r}.")
-        for name in ("learning_rate", "flow_learning_rate"):
-            if not 0 < getattr(self, name) < math.inf:
-                raise ConfigError(f"{name} must be a number above 0, not {getattr(self, name)!r}.")
-        for name in ("flow_noise", "flow_jitter"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise ConfigError(f"{name} must be a number, 0 or more, not {getattr(self, name)!r}.")
+        check_fields(self)
         if self.schedule not in SCHEDULES:
-            raise ConfigError(f"schedule must be one of {', '.join(SCHEDULES)}, not {self.schedule!r}.")
+            raise ConfigError(f"schedule must be one of {', '.join(SCHEDULES)}, not {self.schedule[:80]!r}.")

@@ -7,6 +7,7 @@ that has the device, and holds its name.
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,16 +15,19 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from wvae.checkpoint import WEIGHTS, save_checkpoint, write_config
+from wvae.checkpoint import CONFIG, WEIGHTS, read_config, save_checkpoint, write_config
 from wvae.digits import DigitSet, WriterSplit, writer_split
 from wvae.errors import ConfigError, RunError
 from wvae.files import remove_temporaries
-from wvae.jobs import JOB, LOCK, Journal, folder_lock, read_job, read_status, start, write_job
-from wvae.json_lines import append_line, drop_torn_line
+from wvae.jobs import JOB, LOCK, QUEUED, folder_lock, read_job, read_status, write_job
+from wvae.journal import Journal
+from wvae.json_lines import append_line
 from wvae.locks import device_lock
 from wvae.model import WVAE, build_model
+from wvae.schema import converted
 from wvae.sources import data_root, identity, load_digits
 from wvae.training import Progress, epochs_done, fit
+from wvae.training_queue import enqueue, start_next
 from wvae.training_run import (
     METRICS,
     STATE_FOLDER,
@@ -84,6 +88,9 @@ def run_training(
     """
     device = device_named(device)
     with folder_lock(folder):
+        if resume and (folder / WEIGHTS).exists() and (folder / JOB).exists():  # killed when it was almost done
+            _check_settings(folder, run)
+            return _recorded(folder)
         _check_folder(folder, run, resume)
         digits = load_digits(run.source, root)
         split = writer_split(digits, run.evaluation_writers, run.split_seed, run.protocol)
@@ -94,10 +101,11 @@ def run_training(
         write_config(folder, run.model, record)
         if (folder / STATE_FOLDER).exists():
             remove_temporaries(folder / STATE_FOLDER)
-            drop_torn_line(folder / METRICS)
         else:
             (folder / METRICS).unlink(missing_ok=True)  # of a state that is no longer there
-        (folder / STOP).unlink(missing_ok=True)  # of an earlier process, or it would stop this one
+        for left in (STOP, QUEUED):  # of an earlier process: it would stop this one; or of the queue
+            with suppress(OSError):
+                (folder / left).unlink()
         stages = stage_epochs(run.model, run.training)
         epochs, before = sum(stages.values()), len(read_metrics(folder))
         progress = {"done": before * len(images), "total": epochs * len(images), "epoch": before, "epochs": epochs}
@@ -129,8 +137,7 @@ def run_training(
         except BaseException as error:
             journal.say_why_it_ended(error, lambda: kept_message(epochs_done(folder / STATE_FOLDER), epochs))
             raise
-        shutil.rmtree(folder / STATE_FOLDER)
-        (folder / STOP).unlink(missing_ok=True)
+        _remove_state(folder)
         journal.say("finished", finished_message(folder))
     return evaluation
 
@@ -142,11 +149,14 @@ def run_job(folder: Path) -> None:
         WvaeError: as :func:`run_training`, or ``job.json`` is missing or damaged.
     """
     job = read_job(folder, TrainingJob)
-    run_training(job.run, folder, root=job.root, device=job.device, resume=True)
+    try:
+        run_training(job.run, folder, root=job.root, device=job.device, resume=True)
+    finally:
+        start_next(folder.parent)
 
 
 def start_run(run: TrainingRun, folder: Path, *, root: str | Path | None = None, device: str = "auto") -> None:
-    """Train in a process of its own, which goes on when this one ends.
+    """Train in a process of its own, which goes on when this one ends, as soon as the device is free.
 
     Raises:
         ConfigError: the folder is not new, or there is no such device here.
@@ -154,27 +164,30 @@ def start_run(run: TrainingRun, folder: Path, *, root: str | Path | None = None,
         WvaeError: the folder cannot be written.
     """
     job = TrainingJob(run, str(data_root(root)), device_named(device))
-    with folder_lock(folder) as lock:
+    with folder_lock(folder):
         if any(path.name != LOCK for path in folder.iterdir()):
             raise ConfigError(f"There is a {folder} already: choose another name.")
         write_job(folder, KIND, job)
         write_config(folder, run.model, training_record(run))
-        start(folder, lock)
+        enqueue(folder, job.device)
+    start_next(folder.parent)
 
 
 def resume_run(folder: Path) -> None:
-    """Go on with a run that was stopped or failed, in a process of its own.
+    """Go on with a run that was stopped or failed, in a process of its own, as soon as the device is free.
 
     Raises:
         WvaeError: the run is alive or finished, its settings are damaged or its device is gone.
     """
-    with folder_lock(folder) as lock:
+    with folder_lock(folder):
         if (folder / WEIGHTS).exists():
             _tidy(folder)
             raise RunError(f"{folder} has finished: there is nothing to resume.")
         job = read_training_job(folder)
-        write_job(folder, KIND, replace(job, device=device_named(job.device)))
-        start(folder, lock)
+        device = device_named(job.device)
+        write_job(folder, KIND, replace(job, device=device))
+        enqueue(folder, device)
+    start_next(folder.parent)
 
 
 def _check_folder(folder: Path, run: TrainingRun, resume: bool) -> None:
@@ -186,6 +199,11 @@ def _check_folder(folder: Path, run: TrainingRun, resume: bool) -> None:
         return
     if not resume:
         raise RunError(f"{folder} holds an unfinished run: resume it (--resume), or delete it first.")
+    _check_settings(folder, run)
+
+
+def _check_settings(folder: Path, run: TrainingRun) -> None:
+    """A run that is resumed has the settings that it was begun with."""
     before, now = _settings(read_run(folder)), _settings(run)
     for name in before:
         if before[name] != now[name] and not isinstance(now[name], dict):
@@ -200,11 +218,29 @@ def _settings(run: TrainingRun) -> dict[str, Any]:
 
 def _tidy(folder: Path) -> None:
     """What is left to do of a run that was killed after it had written its weights."""
-    if (folder / STATE_FOLDER).exists():
-        shutil.rmtree(folder / STATE_FOLDER)
+    _remove_state(folder)
     status = read_status(folder)
     if (folder / JOB).exists() and status.state != "finished":
         Journal(folder, **status.fields).say("finished", finished_message(folder))
+
+
+def _remove_state(folder: Path) -> None:
+    """What only an unfinished run needs; what cannot be removed does no harm."""
+    shutil.rmtree(folder / STATE_FOLDER, ignore_errors=True)
+    with suppress(OSError):
+        (folder / STOP).unlink()
+
+
+def _recorded(folder: Path) -> "Evaluation":
+    """How good the model of a finished run is, as its config says.
+
+    Raises:
+        CheckpointError: it does not say so.
+    """
+    from wvae.evaluation import Evaluation
+
+    _tidy(folder)
+    return converted(read_config(folder).get("figures"), Evaluation, f"{folder / CONFIG}: figures")
 
 
 def _evaluate(model: WVAE, digits: DigitSet, split: WriterSplit, journal: Journal) -> "Evaluation":

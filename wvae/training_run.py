@@ -6,23 +6,26 @@ Beside what every job writes, the folder of a training run holds::
     metrics.jsonl   a line an epoch: mean loss terms in nats per image
     last/           the state after the last whole epoch, until the run has finished
     stop            while it is asked to stop at the end of its epoch
+    queued          while it waits for its turn, without a process
     model.safetensors
 
 The weights are written when all else is, so that a run has finished where they are.
 """
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Required, TypedDict
 
 from wvae.checkpoint import CONFIG, WEIGHTS, model_config, read_config
-from wvae.configs import config_from
 from wvae.errors import RunError, WvaeError
 from wvae.files import modified
 from wvae.jobs import ALIVE, JOB, STATUS, Status, read_job, read_status
-from wvae.json_lines import read_lines, unreadable
+from wvae.json_lines import read_lines
 from wvae.model import ModelConfig
 from wvae.protocol import default_split
+from wvae.record import Protocol
+from wvae.schema import Finite, Setting, Text, Word, check_fields, config_from
 from wvae.training_config import TrainingConfig
 
 METRICS = "metrics.jsonl"
@@ -42,13 +45,16 @@ class TrainingRun:
         protocol: whose images are trained on, one of :data:`wvae.digits.PROTOCOLS`.
     """
 
-    preset: str
+    preset: Word
     model: ModelConfig
     training: TrainingConfig
-    source: str
-    evaluation_writers: int = 100
-    split_seed: int = 0
-    protocol: str = "disjoint"
+    source: Text
+    evaluation_writers: Setting = 100
+    split_seed: Setting = 0
+    protocol: Protocol = "disjoint"
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True)
@@ -61,8 +67,31 @@ class TrainingJob:
     """
 
     run: TrainingRun
-    root: str | None = None
-    device: str = "auto"
+    root: Text | None = None
+    device: Word = "auto"
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+class EpochLine(TypedDict, total=False):
+    """A line of the metrics: mean loss terms in nats per image, where each was trained on; ``seconds`` that it took."""
+
+    epoch: Required[Setting]
+    stage: Word
+    seconds: Finite
+    reconstruction: Finite
+    kl_a: Finite
+    kl_b: Finite
+    classification: Finite
+    covariance: Finite
+    measures: Finite
+    legibility: Finite
+    writer: Finite
+    style_flow: Finite
+    named_axes: Finite
+    other_axes: Finite
+    explained: Finite
 
 
 def training_record(run: TrainingRun) -> dict[str, Any]:
@@ -97,9 +126,9 @@ def read_training_job(folder: Path) -> TrainingJob:
             "split_seed": data["split"]["seed"],
             "protocol": default_split(config).protocol,
         }
-    except (KeyError, TypeError) as error:
+    except KeyError as error:
         raise RunError(f"{folder / CONFIG} does not say what to train ({error}): start a new run.") from None
-    device = str(read_status(folder).fields.get("device", "auto"))
+    device = read_status(folder).fields.get("device", "auto")
     return TrainingJob(config_from(TrainingRun, settings, str(folder / CONFIG)), device=device)
 
 
@@ -108,7 +137,7 @@ def read_run(folder: Path) -> TrainingRun:
     return read_training_job(folder).run
 
 
-def read_metrics(folder: Path) -> list[dict[str, float]]:
+def read_metrics(folder: Path) -> list[EpochLine]:
     """The mean loss terms of each epoch so far, first to last.
 
     An epoch that was done again after a kill has two lines, of which the last counts.
@@ -116,12 +145,7 @@ def read_metrics(folder: Path) -> list[dict[str, float]]:
     Raises:
         RunError: a line is damaged.
     """
-    epochs = {}
-    for number, line in enumerate(read_lines(folder / METRICS), start=1):
-        try:
-            epochs[int(line["epoch"])] = line
-        except (KeyError, TypeError, ValueError) as error:
-            raise unreadable(folder / METRICS, number, error) from None
+    epochs = {line["epoch"]: line for line in read_lines(folder / METRICS, EpochLine)}
     return [epochs[epoch] for epoch in sorted(epochs)]
 
 
@@ -134,8 +158,15 @@ def read_run_status(folder: Path) -> Status:
 
 
 def stop_after_epoch(folder: Path) -> None:
-    """Ask a run to stop at the end of the epoch that is under way."""
-    (folder / STOP).touch()
+    """Ask a run to stop at the end of the epoch that is under way.
+
+    Raises:
+        WvaeError: the folder cannot be written.
+    """
+    try:
+        (folder / STOP).touch()
+    except OSError as error:
+        raise WvaeError(f"{folder / STOP} could not be written: {error.strerror}.") from error
 
 
 def stops_after_epoch(folder: Path) -> bool:
@@ -154,14 +185,14 @@ def kept_message(kept: int, epochs: int) -> str:
 
 def finished_message(folder: Path) -> str:
     """What the status of a finished run says: how well it reconstructs."""
-    try:
-        return f"{read_config(folder)['figures']['reconstruction']['reconstruction']:.1f} nats"
-    except (WvaeError, KeyError, TypeError, ValueError):
-        return "trained"
+    with suppress(WvaeError):
+        if reconstruction := read_config(folder).get("figures", {}).get("reconstruction"):
+            return f"{reconstruction['reconstruction']:.1f} nats"
+    return "trained"
 
 
 def list_runs(home: Path) -> list[Status]:
     """Every training run in a folder of run folders: those alive first, then the newest first."""
-    folders = [path for path in home.glob("*/") if (path / JOB).exists() or (path / STATUS).exists()]
+    folders = [path for path in home.glob("[!.]*/") if (path / JOB).exists() or (path / STATUS).exists()]
     runs = [(read_run_status(folder), modified(folder / CONFIG)) for folder in folders]
     return [status for status, _ in sorted(runs, key=lambda run: (not run[0].alive, -run[1]))]

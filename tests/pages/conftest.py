@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from streamlit import config
+from streamlit.runtime.context import ContextProxy
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest, app_test
 
@@ -19,6 +21,9 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).symlink_to(HERE / name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("WVAE_DATA", raising=False)
+    monkeypatch.delenv("WVAE_READONLY", raising=False)
+    config.set_option("server.address", "127.0.0.1")  # as .streamlit/config.toml of the dashboard says
+    monkeypatch.setattr(ContextProxy, "ip_address", None)  # as of who sits at the machine; the driver knows none
     return tmp_path
 
 

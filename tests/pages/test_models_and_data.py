@@ -11,7 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from wvae.checkpoint import load_checkpoint
-from wvae.jobs import Journal, folder_lock
+from wvae.jobs import folder_lock
+from wvae.journal import Journal
 from wvae.own_digits import Picture, own_folders, save_pictures
 from wvae.sources import load_digits
 from wvae.ui.gallery import pictures_of

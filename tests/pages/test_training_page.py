@@ -45,7 +45,7 @@ def test_every_setting_and_preset_has_a_sentence() -> None:
 
 def test_a_preset_brings_its_settings(show: Show) -> None:
     app = show("training")
-    assert "the preset wvae is a good first choice" in app.info[0].value
+    assert "The preset wvae is a good first choice" in app.info[0].value
     assert app.radio(key="preset").value == "wvae"
     assert all("article's" in PRESET_WORDS[preset] for preset in PRESETS if preset.startswith("article"))
     for preset, (model, training) in PRESETS.items():

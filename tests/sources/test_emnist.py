@@ -1,7 +1,9 @@
 import hashlib
 import io
+import os
 import socket
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -132,6 +134,33 @@ def test_a_file_cut_short_is_named(tmp_path, name, content, share):
     (tmp_path / name).write_bytes(content[: int(share * len(content))])
     with pytest.raises(DataError, match=rf"{name} is damaged, cut short or not NIST's emnist-digits\.mat"):
         emnist.load("train", tmp_path)
+
+
+@pytest.mark.parametrize("place", [321, 352, 353])
+def test_a_changed_byte_ends_no_interpreter_but_its_own(tmp_path, place):
+    """These make SciPy's reader break off with a signal."""
+    half = {"images": np.zeros((3, 784), np.uint8), "labels": np.ones((3, 1), np.uint8), "writers": np.ones((3, 1))}
+    file = io.BytesIO()
+    scipy.io.savemat(file, {"dataset": {"train": half, "test": half}})
+    changed = bytearray(file.getvalue())
+    changed[place] ^= 0xFF
+    (tmp_path / "mine.mat").write_bytes(changed)
+    with pytest.raises(DataError, match="is damaged"):
+        emnist.load("train", tmp_path, tmp_path / "mine.mat")
+
+
+def test_a_small_file_of_many_pictures_takes_no_more_memory_than_there_is_for_it(tmp_path):
+    fields = {"images": np.zeros((2_000_000, 784), np.uint8), "labels": np.zeros(1, np.uint8)}
+    (tmp_path / "mine.mat").write_bytes(mat(**fields))
+    with pytest.raises(DataError, match="is damaged"):
+        emnist.load("train", tmp_path, tmp_path / "mine.mat")
+
+
+def test_what_never_ends_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe.mat")
+    for path in (tmp_path / "pipe.mat", Path("/dev/zero"), tmp_path):
+        with pytest.raises(DataError, match="is damaged"):
+            emnist.load("train", tmp_path, path)
 
 
 @pytest.mark.parametrize("content", [archive(b"", "matlab/emnist-byclass.mat"), archive(b"not a mat file")])

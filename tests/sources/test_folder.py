@@ -1,6 +1,9 @@
 import io
+import os
 import struct
+import tracemalloc
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +12,7 @@ from scipy.ndimage import maximum_filter
 
 from wvae.errors import DataError
 from wvae.sources import folder
-from wvae.sources.folder import read_picture, to_mnist_form
+from wvae.sources.folder import load, read_picture, to_mnist_form
 
 LINES = ["file,digit,writer", "a.png,3,12", "b.jpg,0,7"]
 
@@ -273,3 +276,58 @@ def test_an_upload_is_read_without_a_file_name():
     drawing().save(file, "PNG")
     file.seek(0)
     np.testing.assert_array_equal(read_picture(file), to_mnist_form(drawing()))
+
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def png(width: int, height: int, *chunks: bytes) -> bytes:
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    pixels = chunk(b"IDAT", zlib.compress(bytes((width + 1) * height), 9))
+    return b"\x89PNG\r\n\x1a\n" + head + b"".join(chunks) + pixels + chunk(b"IEND", b"")
+
+
+def test_a_picture_of_too_many_pixels_is_refused_by_its_head() -> None:
+    content = png(8000, 8000)
+    tracemalloc.start()
+    with pytest.raises(DataError, match="too large to be one digit"):
+        read_picture(io.BytesIO(content))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 2_000_000
+
+
+def test_a_damaged_exif_chunk_is_said() -> None:
+    with pytest.raises(DataError, match=r"damaged|blank"):
+        read_picture(io.BytesIO(png(40, 40, chunk(b"eXIf", b"MM\x00*\x00\x00\x00\x08\xff\xff" + b"\xff" * 40))))
+
+
+@pytest.mark.parametrize("end", ["device", "pipe"])
+def test_labels_and_pictures_that_never_end_are_refused(end: str, tmp_path: Path) -> None:
+    def make(path: Path) -> None:
+        os.mkfifo(path) if end == "pipe" else path.symlink_to("/dev/zero")
+
+    make(tmp_path / "labels.csv")
+    with pytest.raises(DataError, match="cannot be read"):
+        load(tmp_path)
+    (tmp_path / "labels.csv").unlink()
+    (tmp_path / "labels.csv").write_text("file,digit,writer\na.png,1,1\n")
+    make(tmp_path / "a.png")
+    with pytest.raises(DataError, match=r"line 2"):
+        load(tmp_path)
+
+
+def test_links_that_go_in_circles_are_said(tmp_path: Path) -> None:
+    (tmp_path / "a.png").symlink_to("b.png")
+    (tmp_path / "b.png").symlink_to("a.png")
+    (tmp_path / "labels.csv").write_text("file,digit,writer\na.png,1,1\n")
+    with pytest.raises(DataError, match="must be the path of a picture inside"):
+        load(tmp_path)
+
+
+def test_more_pictures_than_fit_in_memory_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wvae.sources.folder.MOST_PICTURES", 3)
+    (tmp_path / "labels.csv").write_text("file,digit,writer\n" + "a.png,1,1\n" * 4)
+    with pytest.raises(DataError, match="names more than 3 pictures"):
+        load(tmp_path)

@@ -10,6 +10,9 @@ from wvae.errors import ConfigError, DataError
 from wvae.sources import emnist, folder, qmnist, synthetic
 from wvae.sources.download import Report
 
+MOST_WRITERS = 10_000
+"""Of "synthetic:WRITERS", whose 600,000 pictures take half a gigabyte."""
+
 
 class SourceInfo(NamedTuple):
     """A source as a list shows it.
@@ -97,7 +100,7 @@ def _find(source: str) -> "tuple[_Source, str]":
 
 def _unknown(source: str) -> ConfigError:
     names = ", ".join(known.name for known in known_sources())
-    return ConfigError(f"There is no data source {source!r}: the known ones are {names}.")
+    return ConfigError(f"There is no data source {source[:80]!r}: the known ones are {names}.")
 
 
 def _load_emnist(rest: str, root: Path) -> DigitSet:
@@ -136,8 +139,8 @@ def synthetic_writers(source: str) -> int:
     text = source.partition(":")[2]
     if not text:
         return synthetic.WRITERS
-    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) > 0):
-        raise ConfigError(f"synthetic:WRITERS needs a whole number of writers from 1, not {text!r}.")
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and 0 < int(text) <= MOST_WRITERS):
+        raise ConfigError(f"synthetic:WRITERS needs a whole number of writers, 1 to {MOST_WRITERS}, not {text[:80]!r}.")
     return int(text)
 
 

@@ -1,6 +1,8 @@
 """A person's own digits: a folder of pictures and a ``labels.csv`` with columns file, digit, writer."""
 
 import csv
+import io
+import itertools
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 
 from wvae.digits import IMAGE_SIZE, DigitSet
 from wvae.errors import DataError
+from wvae.files import read_file
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -34,6 +37,20 @@ NOISE_LEVELS = 5
 """Standard deviations of the background's noise that ink must stand out from it."""
 
 
+MOST_PIXELS = 40_000_000
+"""Of a picture, more than cameras make of a page."""
+
+LARGEST_PICTURE = 100
+"""Megabytes of a file."""
+
+LARGEST_LABELS = 20
+"""Megabytes of ``labels.csv``."""
+
+MOST_PICTURES = 200_000
+
+TOO_LARGE = "the picture is too large to be one digit: scale it down."
+
+
 class Row(NamedTuple):
     """A line of ``labels.csv``: where it is, for error sentences, and what it says."""
 
@@ -50,7 +67,9 @@ def load(folder: Path) -> DigitSet:
         DataError: ``labels.csv`` or a picture is missing or cannot be read, a picture is blank
             or lies outside the folder, or a digit or writer is no number of its kind.
     """
-    rows = list(_rows(folder))
+    rows = list(itertools.islice(_rows(folder), MOST_PICTURES + 1))
+    if len(rows) > MOST_PICTURES:
+        raise DataError(f"{folder / LABELS} names more than {MOST_PICTURES:,} pictures: divide it.")
     if not rows:
         raise DataError(f"{folder / LABELS} has no rows: add one for each picture, with {', '.join(COLUMNS)}.")
     images = np.zeros((len(rows), IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
@@ -70,18 +89,24 @@ def read_picture(file: Path | IO[bytes]) -> NDArray[np.uint8]:
     Raises:
         DataError: the file is missing, is no such picture, is too large, or is blank.
     """
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     try:
-        with Image.open(file, formats=("PNG", "JPEG")) as picture:
+        content = io.BytesIO(read_file(file, LARGEST_PICTURE)) if isinstance(file, Path) else file
+        with Image.open(content, formats=("PNG", "JPEG")) as picture:
+            if picture.width * picture.height > MOST_PIXELS:  # as its head says, before any memory is asked for
+                raise DataError(TOO_LARGE)
             picture.load()
+            upright = ImageOps.exif_transpose(picture)
     except FileNotFoundError:
         raise DataError("there is no such file.") from None
     except Image.DecompressionBombError:
-        raise DataError("the picture is too large to be one digit: scale it down.") from None
+        raise DataError(TOO_LARGE) from None
+    except DataError:
+        raise
     except Exception as error:  # what a decoder meets in a damaged file has no common class
         raise DataError("this is not a PNG or JPEG picture, or it is damaged: save it again.") from error
-    return to_mnist_form(picture)
+    return to_mnist_form(upright)
 
 
 def to_mnist_form(picture: "Image") -> NDArray[np.uint8]:
@@ -136,7 +161,8 @@ def _ink_box(ink: "Image") -> tuple[int, int, int, int]:
 def _rows(folder: Path) -> Iterator[Row]:
     path = folder / LABELS
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:  # spreadsheets put a byte order mark first
+        text = read_file(path, LARGEST_LABELS).decode("utf-8-sig")  # spreadsheets put a byte order mark first
+        with io.StringIO(text, newline="") as file:
             table = csv.DictReader(file, restval="")
             table.fieldnames = [name.strip() for name in table.fieldnames or ()]
             for column in COLUMNS:
@@ -166,8 +192,12 @@ def _rows(folder: Path) -> Iterator[Row]:
 def _inside(folder: Path, name: str, place: str) -> Path:
     """The path of a row's picture; a table from elsewhere must not point at other files of the reader's."""
     path = folder / name
-    if not name or "\0" in name or not path.resolve().is_relative_to(folder.resolve()):
-        raise DataError(f"{place}: file must be the path of a picture inside {folder}, not {name!r}.")
+    try:
+        inside = path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):  # links that go round in circles, a name that no file can have
+        inside = False
+    if not name or not inside:
+        raise DataError(f"{place}: file must be the path of a picture inside {folder}, not {name[:80]!r}.")
     return path
 
 
@@ -179,13 +209,14 @@ def _whole_number(text: str, column: str, largest: int, place: str) -> int:
 
 
 def _grey(picture: "Image") -> "Image":
-    """The picture upright, opaque, grey and not too large."""
-    from PIL import Image, ImageOps
+    """The picture opaque, grey and not too large."""
+    from PIL import Image
 
     if picture.mode.startswith("I"):  # up to 16 bits a pixel, which Pillow would clip to 8 rather than scale
-        values = np.asarray(picture, dtype=float)
-        picture = Image.fromarray((values * (255 / max(1, values.max()))).astype(np.uint8))
-    picture = _shrunk(ImageOps.exif_transpose(picture).convert("RGBA"), LARGEST_SIDE)
+        values = np.array(picture, dtype=float)
+        values *= 255 / max(1, values.max())
+        picture = Image.fromarray(values.astype(np.uint8))
+    picture = _shrunk(picture.convert("RGBA"), LARGEST_SIDE)
     grey, opacity = np.asarray(picture.convert("L"), dtype=float), np.asarray(picture.getchannel("A")) / 255
     # Behind transparent ink lies what it stands out from: black behind light ink, else white.
     behind = 0 if (grey * opacity).sum() > 127.5 * opacity.sum() and opacity.min() < 1 else 255

@@ -19,7 +19,8 @@ from wvae.own_digits import changed, sources_here
 from wvae.protocol import TrainingOverlap, default_split, training_overlap
 from wvae.sampling import commonest
 from wvae.sources import load_digits
-from wvae.ui.missing import forget_missing, note_missing, say_missing
+from wvae.ui.markdown import plain
+from wvae.ui.missing import forget_missing, note_missing, offer_download, say_missing
 from wvae.ui.pages import COMPARING, FIRST, LINK, LINKED, link, within_dashboard
 
 HOMES = CHECKPOINTS, RUNS = Path("checkpoints"), Path("runs")
@@ -89,14 +90,14 @@ class Choice:
     @cached_property
     def latents(self) -> Latents:
         """What the model sees in each of ``digits``; encoded when a page first asks."""
-        with st.spinner(f"Encoding the digits of {self.source} …"):
+        with st.spinner(f"Encoding the digits of {plain(self.source)} …"):
             latents = _latents(self.checkpoint, written(self.checkpoint), self.source, self.version)
         return latents if self.rows is None else Latents(*(values[self.rows] for values in latents))
 
 
 def checkpoint_folders() -> dict[str, Path]:
     """Every finished checkpoint by name, those that ship with the project first."""
-    return {path.parent.name: path.parent for home in HOMES for path in sorted(home.glob(f"*/{WEIGHTS}"))}
+    return {path.parent.name: path.parent for home in HOMES for path in sorted(home.glob(f"[!.]*/{WEIGHTS}"))}
 
 
 def of_the_article(checkpoint: Path) -> bool:
@@ -135,7 +136,7 @@ def draw_sidebar(path: str) -> None:
             if chosen and of_the_article(checkpoints[chosen]):
                 st.caption(f"{chosen} is {ARTICLE}.")
         if all(_is_synthetic(each) or each.startswith("folder:") for each in sources):
-            _offer_download(source)
+            offer_download(_is_synthetic(source))
         _choose_writers(source)
 
 
@@ -162,14 +163,13 @@ def _choose(comparing: bool) -> list[Choice]:
     try:
         model = model_of(checkpoints[name])
         version = changed(source)
-        with st.spinner(f"Loading {source} …"):
+        with st.spinner(f"Loading {plain(source)} …"):
             digits = _digits(source, version)
         rows, whose = _writers_in_view(checkpoints[name], source, version)
-        in_view = digits if rows is None else digits[rows]
-        first = Choice(checkpoints[name], source, version, model, in_view, rows, whose)
+        first = Choice(checkpoints[name], source, version, model, digits if rows is None else digits[rows], rows, whose)
         return [first] if second is None else [first, _beside(first, checkpoints[second])]
     except WvaeError as error:
-        st.error(str(error))
+        st.error(plain(error))
         st.stop()
 
 
@@ -271,8 +271,7 @@ def _writers_in_view(checkpoint: Path, source: str, version: int) -> tuple[NDArr
         return _held_out(checkpoint, source, version)
     if kind == "chosen" and (chosen := st.session_state["who"]):
         return np.flatnonzero(np.isin(digits.writers, chosen)), f"writers {', '.join(map(str, chosen))}"
-    writers = np.unique(digits.writers)
-    return None, f"all {len(writers):,} writers"
+    return None, f"all {len(np.unique(digits.writers)):,} writers"
 
 
 def _held_out(checkpoint: Path, source: str, version: int) -> tuple[NDArray[np.int64] | None, str]:
@@ -287,12 +286,6 @@ def _held_out(checkpoint: Path, source: str, version: int) -> tuple[NDArray[np.i
     if trained_on.of(rows) != "held out":
         return rows, f"{split.writers} writers who may have been seen in training"
     return rows, f"{split.writers} {'held-out writers' if split.protocol == 'disjoint' else 'writers, held-out digits'}"
-
-
-def _offer_download(source: str) -> None:
-    if _is_synthetic(source):
-        st.info("These digits are synthetic: wvae has drawn them.")
-    link("models_and_data", "Download 60,000 real digits", "download", tab="Digits")
 
 
 def digits_of(source: str) -> DigitSet:

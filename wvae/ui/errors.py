@@ -4,6 +4,8 @@ import streamlit as st
 
 from wvae.download_job import start_fetch
 from wvae.errors import MissingDigits, WvaeError
+from wvae.ui.door import read_only
+from wvae.ui.markdown import plain
 
 
 def show_error(error: WvaeError | OSError, place: str = "page") -> None:
@@ -11,8 +13,8 @@ def show_error(error: WvaeError | OSError, place: str = "page") -> None:
 
     ``place`` tells such buttons for the same digits apart, where a page has several.
     """
-    st.error(str(error))
-    if not isinstance(error, MissingDigits):
+    st.error(plain(error))
+    if read_only() or not isinstance(error, MissingDigits):
         return
     if st.button(
         f"Download {error.source}", icon=":material/cloud_download:", key=f"download missing {error.source} {place}"
@@ -20,6 +22,6 @@ def show_error(error: WvaeError | OSError, place: str = "page") -> None:
         try:
             start_fetch(error.source)
         except WvaeError as refused:  # another download is under way
-            st.error(str(refused))
+            st.error(plain(refused))
         else:
             st.switch_page("pages/models_and_data.py", query_params={"tab": "Digits"})  # where it is watched

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from wvae.benchmark_job import BenchmarkJob, BenchmarkRun, resume_benchmark, start_benchmark
+from wvae.benchmark_job import MOST_SEEDS, BenchmarkJob, BenchmarkRun, resume_benchmark, start_benchmark
 from wvae.checkpoint import read_config
 from wvae.clustering import CLUSTERERS, DEFAULT_CLUSTERERS, FITS
 from wvae.digits import MIN_IMAGES, PROTOCOLS, eligible_writers
@@ -14,8 +14,11 @@ from wvae.files import modified
 from wvae.jobs import JOB, Status, delete_folder, new_folder, read_job, read_status, stop
 from wvae.protocol import default_split, trained
 from wvae.representations import representations
+from wvae.schema import LARGEST_SETTING
 from wvae.scorecard import RECORDED
 from wvae.ui.choice import CHECKPOINTS, RUNS, Choice, digits_of
+from wvae.ui.door import read_only
+from wvae.ui.markdown import plain
 
 RESULTS = RUNS / "benchmarks"
 
@@ -50,7 +53,7 @@ def open_finished(alive: set[str], results: Container[str]) -> None:
     for ended in st.session_state.get(WATCHED, set()) - alive:
         if _plain(ended) in results:
             st.session_state["result"] = _plain(ended)
-            st.toast(f"{_plain(ended)} has finished: its answer is on top of the page.")
+            st.toast(f"{plain(_plain(ended))} has finished: its answer is on top of the page.")
     st.session_state[WATCHED] = alive
 
 
@@ -60,7 +63,7 @@ def new_benchmark_form(choice: Choice) -> bool:
     if most < FEWEST_WRITERS:
         st.info(
             f"A benchmark needs at least {FEWEST_WRITERS} writers with {MIN_IMAGES} digits each, of which "
-            f"{choice.source} has {most}: choose other digits in the sidebar."
+            f"{plain(choice.source)} has {most}: choose other digits in the sidebar."
         )
         return False
     config = read_config(choice.checkpoint)
@@ -73,8 +76,10 @@ def new_benchmark_form(choice: Choice) -> bool:
     left, middle, right = st.columns(3)
     usual_writers = min(max(FEWEST_WRITERS, split.writers), most)
     writers = left.number_input("Writers", FEWEST_WRITERS, most, usual_writers, help=AS_MANY)
-    split_seed = middle.number_input("Seed of the writers", 0, value=split.split_seed, help="Which writers those are.")
-    seeds = right.number_input("Seeds", 1, value=5, help="Starts of each clusterer; the interval is over them.")
+    split_seed = middle.number_input(
+        "Seed of the writers", 0, LARGEST_SETTING, split.split_seed, help="Which writers those are."
+    )
+    seeds = right.number_input("Seeds", 1, MOST_SEEDS, 5, help="Starts of each clusterer; the interval is over them.")
     rows = st.multiselect(
         "Rows", list(representations(choice.model)), placeholder="all representations", key="clustering rows"
     )
@@ -104,7 +109,7 @@ def new_benchmark_form(choice: Choice) -> bool:
     try:
         start_benchmark(run, new_folder(f"{name}.json", RESULTS))
     except WvaeError as error:
-        st.error(str(error))
+        st.error(plain(error))
         return False
     return True
 
@@ -139,13 +144,16 @@ def _show_unfinished(run: Status) -> None:
     name = _plain(run.name)
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.alive:
-            st.progress(run.progress or 0.0, f"**{name}**: {run.message}")
-            st.button(
-                "Stop", on_click=stop, args=[run.folder], key=f"clustering stop {name}", icon=":material/stop:",
-                help="Finished rows are kept, and Resume goes on from there; the row under way is lost.",
-            )  # fmt: skip
+            st.progress(run.progress or 0.0, f"**{plain(name)}**: {plain(run.message)}")
+            if not read_only():
+                st.button(
+                    "Stop", on_click=stop, args=[run.folder], key=f"clustering stop {name}", icon=":material/stop:",
+                    help="Finished rows are kept, and Resume goes on from there; the row under way is lost.",
+                )  # fmt: skip
             return
-        (st.error if run.state == "failed" else st.info)(f"**{name}** {run.state}: {run.message}")
+        (st.error if run.state == "failed" else st.info)(f"**{plain(name)}** {run.state}: {plain(run.message)}")
+        if read_only():
+            return
         try:
             if st.button("Resume", key=f"clustering resume {name}", icon=":material/play_arrow:"):
                 resume_benchmark(run.folder)
@@ -154,4 +162,4 @@ def _show_unfinished(run: Status) -> None:
                 delete_folder(run.folder)
                 st.rerun()
         except WvaeError as error:
-            st.error(str(error))
+            st.error(plain(error))

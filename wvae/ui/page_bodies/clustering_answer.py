@@ -9,6 +9,7 @@ import streamlit as st
 from wvae.benchmark_results import Result, Summary, summarise
 from wvae.plots import Intervals, bars_figure
 from wvae.representations import RAW_PIXELS, WRITER_PROJECTION
+from wvae.ui.markdown import plain
 from wvae.ui.page_bodies.scorecards import COLOURS
 from wvae.ui.theme import page_palette
 
@@ -100,7 +101,7 @@ def show_answers(results: Mapping[str, Result]) -> None:
     for column, (name, result) in zip(st.columns(len(results)), results.items(), strict=True):
         with column:
             if len(results) > 1:
-                st.header(name)
+                st.header(plain(name))
             _show_answer(name, result, headlines[name], (min(scale), max(scale)))
 
 
@@ -122,7 +123,7 @@ def _show_answer(name: str, result: Result, bars: Headline, scale: tuple[float, 
     st.markdown("\n".join(f"- {verdict(line)}" for line in lines))
     setting, seeds = result.config, len({row.seed for row in result.rows})
     st.caption(
-        f"{len(result.writers):,} test images by {setting['writers']} writers of {setting['source']}, model "
-        f"{Path(setting['checkpoint']).name}, protocol {setting['protocol']}. "
+        f"{len(result.writers):,} test images by {setting['writers']} writers of {plain(setting['source'])}, model "
+        f"{plain(Path(setting['checkpoint']).name)}, protocol {setting['protocol']}. "
         f"Clusterer {bars.clusterer}, {bars.fit} fit; intervals are over {seeds} seed{'' if seeds == 1 else 's'}."
     )

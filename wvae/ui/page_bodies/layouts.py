@@ -15,6 +15,7 @@ from wvae.shipped_layouts import FILE, layout_key, read_layout
 from wvae.sources import identity
 from wvae.ui.choice import RUNS, Choice, digits_of, written
 from wvae.ui.latent_map import Axis, Pane
+from wvae.ui.markdown import plain
 
 CACHE = RUNS / ".projections"
 LETTERS = ("A", "B")
@@ -124,7 +125,7 @@ def _beside(choice: Choice, key: str, method: str, n: int | None) -> list[Pane]:
         try:
             made = _shipped(choice, letter, method, n) or _projector().ask(latent, method, n)
         except WvaeError as error:
-            st.error(f"Latent {letter} of {choice.name}: {error}")
+            st.error(f"Latent {letter} of {plain(choice.name)}: {plain(error)}")
             st.button("Try again", key=f"again {letter} {choice.name}", on_click=_projector().forgive)
         if isinstance(made, Waiting):
             waiting.append(letter)

@@ -6,6 +6,8 @@ from wvae.checkpoint import WEIGHTS
 from wvae.jobs import delete_folder, new_folder
 from wvae.model_catalogue import LARGEST_UPLOAD, ModelEntry, add_model, rename_model
 from wvae.ui.choice import CHECKPOINTS, RUNS
+from wvae.ui.door import read_only
+from wvae.ui.markdown import plain
 from wvae.ui.page_bodies.forms import forms_used, plain_name, say_added
 from wvae.ui.pages import links_to_model
 
@@ -42,7 +44,7 @@ def models_table(models: list[ModelEntry]) -> None:
     st.dataframe(table, hide_index=True, column_config=columns)
     for model in models:
         if model.problem:
-            st.error(f"**{model.name}** cannot be used: {model.problem}")
+            st.error(f"**{plain(model.name)}** cannot be used: {plain(model.problem)}")
 
 
 def _percent(fraction: float | None) -> float | None:
@@ -64,19 +66,19 @@ def model_actions(models: list[ModelEntry]) -> None:
             on_click="ignore",
             help="One file: it holds the weights and the record of their training.",
         )
-        if model.folder.parent == RUNS:
+        if model.folder.parent == RUNS and not read_only():
             with st.popover("Rename", icon=":material/edit:", key=f"models to rename {model.name}"):
                 name = st.text_input("New name", model.name, key=f"models new name of {model.name}")
                 if st.button("Rename", key="models rename"):
                     rename_model(model.folder, name, CHECKPOINTS)
                     st.rerun()
             with st.popover("Delete", icon=":material/delete:", key=f"models to delete {model.name}"):
-                st.markdown(f"**{model.name}** and all its files will be deleted.")
+                st.markdown(f"**{plain(model.name)}** and all its files will be deleted.")
                 if st.button("Delete for good", type="primary", key="models delete"):
                     delete_folder(model.folder)
                     st.rerun()
-    if model.folder.parent != RUNS:
-        st.caption(f"{model.name} came with the project: it can be copied, but not renamed or deleted here.")
+    if model.folder.parent != RUNS and not read_only():
+        st.caption(f"{plain(model.name)} came with the project: it can be copied, but not renamed or deleted here.")
     if not model.problem:
         links_to_model(model.name)
 

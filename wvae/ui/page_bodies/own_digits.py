@@ -20,7 +20,9 @@ from wvae.own_digits import (
 )
 from wvae.raster import ink, picture_uri, tile
 from wvae.sources import data_root, folder, known_sources, load_digits
+from wvae.ui.door import read_only
 from wvae.ui.gallery import png_button
+from wvae.ui.markdown import plain
 from wvae.ui.page_bodies.forms import forms_used, plain_name, say_added
 
 SAMPLE = 20
@@ -49,7 +51,7 @@ def look_at_digits() -> None:
     source = left.selectbox("Digits", sources_here(), key="digits source")
     with right.container(horizontal=True):
         looked = st.button("Look at them", icon=":material/visibility:", key="digits look")
-        if source in own_folders():
+        if source in own_folders() and not read_only():
             with st.popover("Remove", icon=":material/delete:", key=f"digits to remove {source}"):
                 st.markdown("Uploaded pictures will be deleted. A folder that you listed stays where it is.")
                 if st.button("Remove from the list", type="primary", key="digits remove"):
@@ -57,7 +59,7 @@ def look_at_digits() -> None:
                     st.rerun()
     if not looked:
         return
-    with st.spinner(f"Loading {source} …"):
+    with st.spinner(f"Loading {plain(source)} …"):
         digits = load_digits(source)
     writers = np.unique(digits.writers, return_counts=True)[1]
     st.markdown(
@@ -77,10 +79,10 @@ def digits_download() -> None:
         source = status.fields.get("source", "digits")
         done, total = (status.number(field) / 1e6 for field in ("done", "total"))
         if status.progress is not None:
-            st.progress(status.progress, f"{source}: {done:,.1f} of {total:,.1f} MB")
+            st.progress(status.progress, f"{plain(source)}: {done:,.1f} of {total:,.1f} MB")
         else:  # the server has not said how large the file is
             so_far = f"{done:,.1f} MB so far" if done else "getting ready"
-            st.markdown(f":material/hourglass_top: {source}: {so_far}")
+            st.markdown(f":material/hourglass_top: {plain(source)}: {so_far}")
         st.button(
             "Cancel", on_click=stop, args=[status.folder], icon=":material/close:", key="digits cancel",
             help="What has come is kept, and the next download of it continues there.",
@@ -89,7 +91,7 @@ def digits_download() -> None:
     if status and status.state == "stopped":
         st.info("The last download was stopped. Start it again, and it continues where it was.")
     if status and status.state == "failed":
-        st.error(status.message)
+        st.error(plain(status.message))
     missing = [source.name for source in known_sources() if source.fetchable and not source.present]
     if not missing:
         st.caption(f"Everything that can be downloaded is in {data_root()}.")
@@ -139,7 +141,7 @@ def picture_upload() -> None:
             previews.append(picture_uri(ink(folder.read_picture(file))))
             readable.append(file)
         except WvaeError as error:
-            st.error(f"{file.name}: {error}")
+            st.error(plain(f"{file.name}: {error}"))
     table = {
         "what the model sees": previews,
         "file": [file.name for file in readable],

@@ -8,6 +8,7 @@ from wvae.checkpoint import read_config
 from wvae.errors import WvaeError
 from wvae.scorecard import FigureOfMerit, clustering_lift, figures_of_merit
 from wvae.ui.choice import Choice
+from wvae.ui.markdown import plain
 
 COLOURS = {"good": "green", "fair": "orange", "poor": "red"}
 
@@ -33,7 +34,7 @@ def _figures(choice: Choice) -> dict[str, FigureOfMerit]:
         if not found:
             st.info(f"{choice.name} came without figures. A model that is trained here is measured at the end.")
     except WvaeError as error:
-        st.error(str(error))
+        st.error(plain(error))
     return {figure.name: figure for figure in found}
 
 

@@ -14,6 +14,7 @@ from wvae.ui.choice import RUNS, Choice
 from wvae.ui.colours import PROJECTED
 from wvae.ui.gallery import gallery, pictures_of, table_of
 from wvae.ui.latent_map import Asked
+from wvae.ui.markdown import plain
 from wvae.ui.measures import UNITS, columns
 
 KEPT = RUNS / ".selections"
@@ -48,7 +49,7 @@ def keep_chosen(rows: NDArray[np.int64], choice: Choice, slot: str) -> None:
         try:
             st.session_state["query"] = keep(KEPT, choice.source, choice.version, in_source)
         except WvaeError as error:
-            st.error(str(error))
+            st.error(plain(error))
 
 
 def answer(query: str, choice: Choice, key: str) -> Asked | None:
@@ -58,7 +59,7 @@ def answer(query: str, choice: Choice, key: str) -> Asked | None:
     try:
         rows = _chosen(query, choice) if NAME.fullmatch(query) else matching(query, columns(key, choice))
     except WvaeError as error:
-        st.error(f"{error} So nothing is selected.")
+        st.error(f"{plain(error)} So nothing is selected.")
         return Asked(query, np.zeros(len(choice.digits), bool))
     if not rows.any():
         st.warning("No digit in view matches this query.")

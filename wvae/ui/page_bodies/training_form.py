@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from wvae.digits import PROTOCOLS
-from wvae.errors import MissingDigits, WvaeError
+from wvae.errors import ConfigError, MissingDigits, WvaeError
 from wvae.jobs import new_folder
 from wvae.model import ModelConfig
 from wvae.objective import LossWeights
@@ -23,7 +23,9 @@ from wvae.training_config import TrainingConfig
 from wvae.training_job import start_run
 from wvae.training_run import TrainingRun
 from wvae.ui.choice import CHECKPOINTS, RUNS, SYNTHETIC
+from wvae.ui.door import at_this_machine
 from wvae.ui.errors import show_error
+from wvae.ui.markdown import plain
 
 PRESET_WORDS = {
     "wvae": "Works best. Reads the digit first; the first axes of B are slant, thickness, width and height.",
@@ -124,17 +126,28 @@ def new_run_form() -> Path | None:
     ):
         return None
     try:
+        check_source(source or "")
         folder = new_folder(typed or f"{preset}-{datetime.now():%Y%m%d-%H%M%S}", RUNS, CHECKPOINTS)
         start_run(_chosen(preset, source or "", values), folder, device=device)
     except WvaeError as error:
-        st.error(with_labels(str(error)))
+        st.error(with_labels(plain(error)))
         return None
     return folder
 
 
+def check_source(source: str) -> None:
+    """What is typed names files of the machine only where the person sits at it.
+
+    Raises:
+        ConfigError: it does, and they do not.
+    """
+    if source not in sources_here() and source.startswith(("folder:", "emnist:")) and not at_this_machine():
+        raise ConfigError("Folders and files of the machine are chosen at the machine itself: take digits of the list.")
+
+
 def with_labels(sentence: str) -> str:
     """An error about a setting, which it names first, with the label of its widget."""
-    name = re.match(r"(?:The weight )?(\w+)(?= must be)", sentence)
+    name = re.match(r"(\w+)(?= must be)", sentence)
     return f"**{SETTINGS[name[1]][0]}**{sentence[name.end() :]}" if name and name[1] in SETTINGS else sentence
 
 

@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 from wvae.checkpoint import WEIGHTS, load_checkpoint
 from wvae.curves import TITLES, curves, curves_figure, metrics_csv
 from wvae.digits import writer_split
-from wvae.jobs import Status, stop
+from wvae.jobs import Status
 from wvae.latents import decode, encode
 from wvae.own_digits import changed
 from wvae.raster import ink, picture_uri, tile
 from wvae.training import STATE, read_snapshot
+from wvae.training_queue import stop_run
 from wvae.training_run import read_metrics, read_run, read_run_status, stop_after_epoch, stops_after_epoch
 from wvae.ui.choice import digits_of
 from wvae.ui.gallery import png_button
+from wvae.ui.markdown import plain
 from wvae.ui.theme import page_palette
 
 BADGES = {
@@ -61,7 +63,7 @@ def run_progress(run: Status) -> None:
     colour, icon = BADGES.get(run.state, BADGES["starting"])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(run.state, icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
-        st.markdown(with_titles(run.message))
+        st.markdown(plain(with_titles(run.message)))
     if not run.number("epochs"):
         return
     facts = [f"epoch {run.number('epoch'):.0f} of {run.number('epochs'):.0f}"]
@@ -69,7 +71,7 @@ def run_progress(run: Status) -> None:
         facts.append(f"{speed:,.0f} images a second")
     if run.alive and run.number("seconds_left"):
         facts.append(f"{duration(run.number('seconds_left'))} left")
-    facts.append(f"on {run.fields.get('device')}")
+    facts.append(f"on {plain(run.fields.get('device'))}")
     if run.alive and stops_after_epoch(run.folder):
         facts.append("stops at the end of this epoch")
     st.progress(run.progress or 0.0, " · ".join(facts))
@@ -85,7 +87,7 @@ def _stop_choices(folder: Path) -> None:
     run = read_run_status(folder)
     st.markdown(kept_and_lost(run))
     with st.container(horizontal=True):
-        st.button("Stop now", on_click=stop, args=[folder], icon=":material/stop:", key="training stop")
+        st.button("Stop now", on_click=stop_run, args=[folder], icon=":material/stop:", key="training stop")
         if run.state == "running" and epochs_kept(run) < run.number("epochs"):
             asked = stops_after_epoch(folder)
             st.button(

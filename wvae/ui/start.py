@@ -1,0 +1,24 @@
+"""What is done once, when the server of the dashboard starts."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from wvae.files import remove_temporaries
+from wvae.sources import data_root
+from wvae.ui.choice import RUNS
+
+OLD = 60.0
+"""Seconds after which a temporary file that nobody holds has been left by a killed writer."""
+
+
+@st.cache_resource(show_spinner=False)
+def start_server() -> None:
+    """Remove what killed writers have left."""
+    for home in (RUNS, data_root()):
+        for folder in (home, *_below(home), *(inner for outer in _below(home) for inner in _below(outer))):
+            remove_temporaries(folder, seconds=OLD)
+
+
+def _below(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("*/") if not path.is_symlink()]
