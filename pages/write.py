@@ -14,7 +14,7 @@ st.markdown(
     "ten digits **in your style**. What you write stays in this browser until you keep it."
 )
 paper(choice)
-st.subheader("Your set")
+st.header("Your set")
 source = set_widgets()
 if source:
     set_answers(choice, source)

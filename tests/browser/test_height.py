@@ -33,6 +33,10 @@ def test_titles_are_at_the_top(path: str, open_page: OpenPage) -> None:
     menu = page.get_by_test_id("stMainMenu")
     page.set_viewport_size({"width": 900, "height": 700})
     assert box_of(title)["x"] + box_of(title)["width"] <= box_of(menu)["x"]
+    page.wait_for_timeout(500)
+    seen = title.screenshot()
+    page.add_style_tag(content=".stAppHeader { visibility: hidden; }")
+    assert title.screenshot() == seen  # nothing lies over it
     page.set_viewport_size({"width": 420, "height": 800})
     page.reload()
     opener = page.get_by_test_id("stExpandSidebarButton")  # on a narrow screen the sidebar is closed

@@ -67,7 +67,7 @@ def set_answers(choice: Choice, source: str) -> None:
         )
         return
     b = encode(choice.model, own.images).mean_b
-    st.subheader("Whose writing is most like mine?")
+    st.header("Whose writing is most like mine?")
     if choice.source == source:
         st.info("Choose other digits in the sidebar, of the writers to compare yours with.")
     else:
@@ -76,7 +76,7 @@ def set_answers(choice: Choice, source: str) -> None:
             _show_alike(choice, own, _alike(key, choice, b))
         except WvaeError as error:
             st.info(str(error))
-    st.subheader("A number in my style")
+    st.header("A number in my style")
     text = st.text_input("Number", "0123456789", max_chars=20, width=220, key="set number")
     of_digits = digit_means(choice.latents.mean_a, choice.digits.digits)
     wanted = [int(letter) for letter in text if letter in "0123456789" and not np.isnan(of_digits[int(letter)]).any()]
