@@ -59,7 +59,7 @@ def _figures_of_merit(figures: Figures) -> Iterator[FigureOfMerit]:
             "Reconstruction",
             f"{nats:.1f}",
             _verdict(nats, RECONSTRUCTION),
-            "is lost of a picture that is drawn again from A and B: the less, the better",
+            "What a picture loses when it is drawn again from A and B: less is better.",
             "Reconstruction error, in nats per image: the negative log-likelihood of a picture's pixels, given A and "
             f"B. {_bounds_said(RECONSTRUCTION)} Bold digits cost more than thin ones, so compare models on the same "
             "digits only.",
@@ -69,7 +69,7 @@ def _figures_of_merit(figures: Figures) -> Iterator[FigureOfMerit]:
             "Digit from A",
             f"{accuracy:.1%}",
             _verdict(accuracy, DIGIT_FROM_A),
-            "of digits are read rightly from A, which should say which digit it is: the more, the better",
+            "A should say which digit it is: more is better.",
             f"Accuracy of the model's own classifier on held-out digits. {_bounds_said(DIGIT_FROM_A, '.0%')}",
         )
     if leakage := figures.get("leakage"):
@@ -78,8 +78,7 @@ def _figures_of_merit(figures: Figures) -> Iterator[FigureOfMerit]:
             "Digit left in B",
             str(digit),
             _verdict(digit.accuracy, DIGIT_FROM_B),
-            f"are read from B, which should not say which digit it is: the nearer to chance, "
-            f"{leakage['digit_chance']:.0%}, the better",
+            f"B should not say which digit it is: near chance, {leakage['digit_chance']:.0%}, is good.",
             "Leakage: accuracy of the strongest of three fresh classifiers that read B. "
             f"{_bounds_said(DIGIT_FROM_B, '.0%')} At chance, style is disentangled from content. With ≥, a classifier "
             "did not converge and may read more.",
@@ -88,8 +87,7 @@ def _figures_of_merit(figures: Figures) -> Iterator[FigureOfMerit]:
             "Writer from B",
             str(writer),
             _verdict(writer.accuracy / leakage["writer_chance"], WRITER_FROM_B),
-            f"of writers are found from B, which should say who wrote it: the farther above chance, "
-            f"{leakage['writer_chance']:.1%}, the better",
+            f"B should say who wrote it: far above chance, {leakage['writer_chance']:.1%}, is good.",
             "Writer identification: accuracy of the strongest of three fresh classifiers that read the B of a single "
             f"digit. In times chance: {_bounds_said(WRITER_FROM_B)} With ≥, a classifier did not converge and may read "
             "more.",
@@ -104,7 +102,7 @@ def _named_axes(axes: Mapping[str, float]) -> FigureOfMerit:
         "Named axes",
         f"{weakest:.2f}",
         _verdict(weakest, NAMED_AXIS),
-        f"how well an axis of B is what it is called, here the weakest, {name}: the nearer to 1, the better",
+        f"An axis of B should be what it is called: near 1 is good. The weakest is {name}.",
         "R², the squared correlation of an axis with its measure of the strokes, which is compared with what is usual "
         f"for the digit: {', '.join(f'{axis} {r2:.2f}' for axis, r2 in axes.items())}. {_bounds_said(NAMED_AXIS)}",
     )
@@ -156,7 +154,7 @@ def clustering_lift(checkpoint: Path) -> FigureOfMerit | None:
         "Clustering lift",
         f"{ratio:.2f}",
         _verdict(ratio, LIFT),
-        "times as well as in raw pixels writers are found in B: above 1 is better than no model",
+        "Writers should be easier to find in B than in raw pixels: above 1 is good.",
         "Agreement of clusters with writers, adjusted mutual information (AMI): that of k-means in B, or in its writer "
         f"projection if the model has one, over that in raw pixels. {_bounds_said(LIFT)}",
     )

@@ -242,7 +242,7 @@ def test_a_random_style_is_that_of_a_writer_in_view(page: Page) -> None:
     for _ in range(2):
         page.get_by_role("button", name="Random style").click()
         drawn = settled(page)
-        found = re.fullmatch(r"Latent B: the style of writer (\d+), the mean of (\d+) digits", whose.inner_text())
+        found = re.fullmatch(r"Style of writer (\d+), the mean of (\d+) digits", whose.inner_text())
         assert found
         rows = digits.writers == int(found[1])
         assert rows.sum() == int(found[2])

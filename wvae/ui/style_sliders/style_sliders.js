@@ -188,7 +188,7 @@ function makePage(root) {
     }
     const writer = writers.numbers.indexOf(codes.writer), images = writers.images[writer];
     const ofHow = images === 1 ? "1 digit" : `${images} digits`;
-    write(find(".whose"), writer < 0 ? "" : `Latent B: the style of writer ${codes.writer}, the mean of ${ofHow}`);
+    write(find(".whose"), writer < 0 ? "" : `Style of writer ${codes.writer}, the mean of ${ofHow}`);
     for (const view of views) view.press(codes.digit);
     find("[data-do=undo]").disabled = !kept.history.past.length;
     write(find("[data-do=play]"), playing ? "Stop" : "Interpolate");
