@@ -1,6 +1,7 @@
 # make run: the dashboard. make test: every test. make results: the tables of docs/representation.md, from the digits in
 # data/ or $WVAE_DATA, in minutes. make layouts: those of the latent map that ship with the checkpoints, from the same
-# digits, for every checkpoint that has been trained anew. Each sets up .venv first.
+# digits, for every checkpoint that has been trained anew. make torture: ten times the
+# hostile inputs of the tests, and kills. Each sets up .venv first.
 # Bytecode is left to Python, which compiles what is really imported: torch has far more than that. It must then be
 # kept, whatever the environment says: without it each process compiles torch anew, which takes seconds.
 PYTHON ?= python3
@@ -11,6 +12,9 @@ run: .venv/run-installed
 
 test: .venv/test-installed
 	.venv/bin/pytest -n 2 --dist worksteal
+
+torture: .venv/test-installed
+	WVAE_FUZZED=2000 .venv/bin/pytest -n 2 --dist worksteal --durations 10 tests/test_hostile_inputs.py tests/test_kills.py
 
 results: .venv/run-installed
 	PYTHONPATH=. .venv/bin/python docs/representation.py
@@ -29,4 +33,4 @@ layouts: .venv/run-installed
 	.venv/bin/pip install -q --no-compile -r requirements-dev.txt
 	touch $@ .venv/run-installed
 
-.PHONY: run test results layouts
+.PHONY: run test torture results layouts
