@@ -8,8 +8,9 @@ from wvae.download_job import fetch_folder
 from wvae.errors import WvaeError
 from wvae.jobs import is_alive
 from wvae.model_catalogue import list_models
-from wvae.ui.choice import HOMES, choose
+from wvae.ui.choice import choose
 from wvae.ui.door import at_this_machine, read_only
+from wvae.ui.loaded import HOMES
 from wvae.ui.markdown import plain
 from wvae.ui.page_bodies import models, own_digits
 from wvae.ui.pages import link, within_dashboard

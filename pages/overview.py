@@ -1,5 +1,6 @@
 """The model in one look: digits in its styles, its figures of merit, and digits beside their reconstructions."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from wvae.digits import DigitSet
 from wvae.latents import decode, encode
 from wvae.model_catalogue import ARTICLE
 from wvae.raster import ink, tile
+from wvae.report import ReportedPicture, report
 from wvae.scorecard import mean_picture_nats
 from wvae.ui.choice import choose_models, of_the_article
 from wvae.ui.gallery import png_button
@@ -28,7 +30,7 @@ def baseline(key: tuple[str, int], _digits: DigitSet) -> float:
 models = choose_models()
 choice = models[0]
 st.title("Content and style of handwritten digits")
-show_digit_planes(models)
+planes = show_digit_planes(models)
 st.markdown(
     "The model encodes a picture of a handwritten digit in two short codes, and tries to disentangle them. "
     "**Latent A (content)** should hold which digit it is: a classifier reads the digit from it. **Latent B (style)** "
@@ -44,7 +46,7 @@ st.image(
 verb = "is" if len(models) == 1 else "are"
 names = [f"{one.name} ({ARTICLE})" if of_the_article(one.checkpoint) else one.name for one in models]
 st.header(f"How good {verb} {' and '.join(names)}?")
-show_scorecards(models)
+reported = show_scorecards(models)
 
 st.header("Digits and their reconstructions")
 shown = np.concatenate([np.flatnonzero(choice.digits.digits == digit)[:2] for digit in range(10)])
@@ -63,7 +65,18 @@ st.caption(
     f"of each, costs {baseline(choice.key, choice.digits):.0f} nats per image."
 )
 
-png_button(strip, "reconstructions.png")
+with st.container(horizontal=True):
+    png_button(strip, "reconstructions.png")
+    shown_pictures = [*planes, ReportedPicture(strip, f"Above, digits of {choice.view}. Below, their reconstructions.")]
+    st.download_button(
+        "Report",
+        partial(report, reported, f"{len(choice.digits):,} digits of {choice.view}.", shown_pictures, wvae.__version__),
+        f"wvae-{'-'.join(one.name for one in models)}.html",
+        "text/html",
+        on_click="ignore",
+        icon=":material/description:",
+        help="One HTML file with the figures, the settings, and how to cite them. It opens without a server.",
+    )
 
 onward = st.container(horizontal=True)
 for name in list(PAGES)[1:]:

@@ -7,9 +7,10 @@ from wvae.jobs import delete_folder
 from wvae.training_job import resume_run
 from wvae.training_queue import start_next
 from wvae.training_run import list_runs
-from wvae.ui.choice import RUNS, choose
+from wvae.ui.choice import choose
 from wvae.ui.door import read_only
 from wvae.ui.errors import show_error
+from wvae.ui.loaded import RUNS
 from wvae.ui.markdown import plain
 from wvae.ui.missing import forget_choice, say_missing_choice
 from wvae.ui.page_bodies.training_form import new_run_form

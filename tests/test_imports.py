@@ -32,6 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"conditional_encoder", "style_measures", "triangular_flow", "writer_projection"},
     "morphometry": set(),
     "palette": set(),
+    "report": {"raster", "scorecard"},
     "plots": {"palette", "raster"},
     "raster": set(),
     "projection": {"arrays"},

@@ -59,7 +59,7 @@ def report(models: Sequence[ReportedModel], digits: str, pictures: Sequence[Repo
         f"{''.join(_figures(model) for model in models)}"
         f"<h2>Settings</h2>{''.join(_settings(model) for model in models)}"
         f"<h2>How to cite</h2><p>wvae {_text(version)}: disentangled content and style of handwritten digits. "
-        f"{' '.join(_cited(model) for model in models)}</p><ul>{''.join(f'<li>{_text(one)}</li>' for one in SOURCES)}</ul>"
+        f"{' '.join(_cited(model) for model in models)}</p>{''.join(f'<p>{_text(one)}</p>' for one in SOURCES)}"
     )
     head = f'<meta charset="utf-8"><title>{_text(names)} - wvae</title><style>{STYLE}</style>'
     return f'<!DOCTYPE html><html lang="en"><head>{head}</head><body>{body}</body></html>\n'.encode()

@@ -1,4 +1,4 @@
-"""What every page shows in its sidebar: the choice of model and digits, loaded once and kept."""
+"""What every page shows in its sidebar: the choice of model, digits and writers."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -8,22 +8,20 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from wvae.checkpoint import CONFIG, WEIGHTS, load_checkpoint, read_config
+from wvae.checkpoint import read_config
 from wvae.digits import DigitSet, writer_split
 from wvae.errors import DataError, WvaeError
-from wvae.files import modified
-from wvae.latents import Latents, encode
+from wvae.latents import Latents
 from wvae.model import WVAE
 from wvae.model_catalogue import ARTICLE, best_first, model_kind
 from wvae.own_digits import changed, sources_here
-from wvae.protocol import TrainingOverlap, default_split, training_overlap
+from wvae.protocol import default_split
 from wvae.sampling import commonest
-from wvae.sources import load_digits
+from wvae.ui.loaded import HOMES, checkpoint_folders, digits_of, latents_of, model_of, overlap
 from wvae.ui.markdown import plain
 from wvae.ui.missing import forget_missing, note_missing, offer_download, say_missing
 from wvae.ui.pages import COMPARING, FIRST, LINK, LINKED, link, within_dashboard
 
-HOMES = CHECKPOINTS, RUNS = Path("checkpoints"), Path("runs")
 SYNTHETIC = "synthetic"
 
 OFFERED = "offered"
@@ -91,13 +89,8 @@ class Choice:
     def latents(self) -> Latents:
         """What the model sees in each of ``digits``; encoded when a page first asks."""
         with st.spinner(f"Encoding the digits of {plain(self.source)} …"):
-            latents = _latents(self.checkpoint, written(self.checkpoint), self.source, self.version)
+            latents = latents_of(self.checkpoint, self.source)
         return latents if self.rows is None else Latents(*(values[self.rows] for values in latents))
-
-
-def checkpoint_folders() -> dict[str, Path]:
-    """Every finished checkpoint by name, those that ship with the project first."""
-    return {path.parent.name: path.parent for home in HOMES for path in sorted(home.glob(f"[!.]*/{WEIGHTS}"))}
 
 
 def of_the_article(checkpoint: Path) -> bool:
@@ -164,8 +157,8 @@ def _choose(comparing: bool) -> list[Choice]:
         model = model_of(checkpoints[name])
         version = changed(source)
         with st.spinner(f"Loading {plain(source)} …"):
-            digits = _digits(source, version)
-        rows, whose = _writers_in_view(checkpoints[name], source, version)
+            digits = digits_of(source)
+        rows, whose = _writers_in_view(checkpoints[name], source)
         first = Choice(checkpoints[name], source, version, model, digits if rows is None else digits[rows], rows, whose)
         return [first] if second is None else [first, _beside(first, checkpoints[second])]
     except WvaeError as error:
@@ -231,7 +224,7 @@ def _beside(first: Choice, checkpoint: Path) -> Choice:
     """The same digits as a second model sees them; says so if that model may have been trained on some of them."""
     second = replace(first, checkpoint=checkpoint, model=model_of(checkpoint))
     if st.session_state["whose"] == HELD_OUT:
-        trained_on = overlap(checkpoint, first.source, first.version)
+        trained_on = overlap(checkpoint, first.source)
         state = trained_on.of() if first.rows is None else trained_on.of(first.rows)
         if state != "held out":
             st.sidebar.caption(f"Held out for {first.name}; for {second.name}: {state}.")
@@ -249,34 +242,20 @@ def _take_over() -> None:
         st.rerun()
 
 
-def written(checkpoint: Path) -> int:
-    """When a checkpoint was written: one that is trained anew is loaded again."""
-    return modified(checkpoint / WEIGHTS)
-
-
-def overlap(checkpoint: Path, source: str, version: int) -> TrainingOverlap:
-    """Which digits of a source a model was trained on.
-
-    Raises:
-        WvaeError: the config is missing or damaged, or the digits are.
-    """
-    return _overlap(checkpoint, modified(checkpoint / CONFIG), source, version)
-
-
-def _writers_in_view(checkpoint: Path, source: str, version: int) -> tuple[NDArray[np.int64] | None, str]:
+def _writers_in_view(checkpoint: Path, source: str) -> tuple[NDArray[np.int64] | None, str]:
     """The rows in view, None for all of them, and whose they are."""
-    digits = _digits(source, version)
+    digits = digits_of(source)
     kind = st.session_state["whose"]
     if kind == HELD_OUT:
-        return _held_out(checkpoint, source, version)
+        return _held_out(checkpoint, source)
     if kind == "chosen" and (chosen := st.session_state["who"]):
         return np.flatnonzero(np.isin(digits.writers, chosen)), f"writers {', '.join(map(str, chosen))}"
     return None, f"all {len(np.unique(digits.writers)):,} writers"
 
 
-def _held_out(checkpoint: Path, source: str, version: int) -> tuple[NDArray[np.int64] | None, str]:
+def _held_out(checkpoint: Path, source: str) -> tuple[NDArray[np.int64] | None, str]:
     """The rows that the model was not trained on, None for all of them, and in words how certain that is."""
-    digits, trained_on = _digits(source, version), overlap(checkpoint, source, version)
+    digits, trained_on = digits_of(source), overlap(checkpoint, source)
     if trained_on.of() == "held out":
         return None, f"all {len(np.unique(digits.writers)):,} writers, held out"
     split = default_split(read_config(checkpoint))
@@ -286,37 +265,3 @@ def _held_out(checkpoint: Path, source: str, version: int) -> tuple[NDArray[np.i
     if trained_on.of(rows) != "held out":
         return rows, f"{split.writers} writers who may have been seen in training"
     return rows, f"{split.writers} {'held-out writers' if split.protocol == 'disjoint' else 'writers, held-out digits'}"
-
-
-def digits_of(source: str) -> DigitSet:
-    """The digits of a source, loaded once, and again when a folder of one's own has changed."""
-    return _digits(source, changed(source))
-
-
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _digits(source: str, time: int) -> DigitSet:
-    return load_digits(source)
-
-
-def model_of(checkpoint: Path) -> WVAE:
-    """A model, loaded once, and again when it is trained anew.
-
-    Raises:
-        WvaeError: it is missing or damaged.
-    """
-    return _model(checkpoint, written(checkpoint))
-
-
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _model(checkpoint: Path, time: int) -> WVAE:
-    return load_checkpoint(checkpoint)
-
-
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _latents(checkpoint: Path, time: int, source: str, source_time: int) -> Latents:
-    return encode(_model(checkpoint, time), _digits(source, source_time).images)
-
-
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _overlap(checkpoint: Path, time: int, source: str, source_time: int) -> TrainingOverlap:
-    return training_overlap(read_config(checkpoint), source, _digits(source, source_time))

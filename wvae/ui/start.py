@@ -6,7 +6,7 @@ import streamlit as st
 
 from wvae.files import remove_temporaries
 from wvae.sources import data_root
-from wvae.ui.choice import RUNS
+from wvae.ui.loaded import RUNS
 
 OLD = 60.0
 """Seconds after which a temporary file that nobody holds has been left by a killed writer."""

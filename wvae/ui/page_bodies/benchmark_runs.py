@@ -16,8 +16,9 @@ from wvae.protocol import default_split, trained
 from wvae.representations import representations
 from wvae.schema import LARGEST_SETTING
 from wvae.scorecard import RECORDED
-from wvae.ui.choice import CHECKPOINTS, RUNS, Choice, digits_of
+from wvae.ui.choice import Choice
 from wvae.ui.door import read_only
+from wvae.ui.loaded import CHECKPOINTS, RUNS, digits_of
 from wvae.ui.markdown import plain
 
 RESULTS = RUNS / "benchmarks"

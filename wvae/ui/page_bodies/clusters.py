@@ -14,8 +14,9 @@ from wvae.own_digits import changed
 from wvae.protocol import default_split
 from wvae.representations import WRITER_PROJECTION
 from wvae.sampling import commonest
-from wvae.ui.choice import CLUSTERING, HELD_OUT, Clustered, checkpoint_folders, digits_of, overlap
+from wvae.ui.choice import CLUSTERING, HELD_OUT, Clustered
 from wvae.ui.gallery import gallery
+from wvae.ui.loaded import checkpoint_folders, digits_of, overlap
 from wvae.ui.pages import link
 
 PICTURES = 48
@@ -45,7 +46,7 @@ def show_clusters(result: Result) -> None:
     row = rows[st.selectbox("Clustering", names, first, key="clustering row")]
     labels = np.array(row.labels)
     st.session_state[CLUSTERING] = Clustered(source, version, tested_rows, labels)
-    view = _view(result, source, version, tested_rows)
+    view = _view(result, source, tested_rows)
     link("latent_map", "Colour the latent map by it", data=source, colour="cluster", **view)
     left, right = st.columns(2, gap="large")
     with left:
@@ -54,14 +55,14 @@ def show_clusters(result: Result) -> None:
         _writer(tested, labels)
 
 
-def _view(result: Result, source: str, version: int, rows: NDArray[np.int64]) -> dict[str, str]:
+def _view(result: Result, source: str, rows: NDArray[np.int64]) -> dict[str, str]:
     """The result's model, if it is here, and of the digits those held out, if the clustered ``rows`` certainly are."""
     model = Path(str(result.config["checkpoint"])).name
     checkpoint = checkpoint_folders().get(model)
     if checkpoint is None:
         return {"whose": "all"}
     split = tuple(result.config[name] for name in ("writers", "split_seed", "protocol"))
-    certain = split == default_split(read_config(checkpoint)) and overlap(checkpoint, source, version).of(rows)
+    certain = split == default_split(read_config(checkpoint)) and overlap(checkpoint, source).of(rows)
     return {"model": model, "whose": HELD_OUT if certain == "held out" else "all"}
 
 

@@ -13,8 +13,9 @@ from wvae.figures import plane
 from wvae.projection import METHODS, SUBSAMPLE, Floats, Projection, Projector, Waiting, place_all, project, rows_drawn
 from wvae.shipped_layouts import FILE, layout_key, read_layout
 from wvae.sources import identity
-from wvae.ui.choice import RUNS, Choice, digits_of, written
+from wvae.ui.choice import Choice
 from wvae.ui.latent_map import Axis, Pane
+from wvae.ui.loaded import RUNS, digits_of, written
 from wvae.ui.markdown import plain
 
 CACHE = RUNS / ".projections"

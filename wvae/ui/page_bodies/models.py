@@ -5,8 +5,8 @@ import streamlit as st
 from wvae.checkpoint import WEIGHTS
 from wvae.jobs import delete_folder, new_folder
 from wvae.model_catalogue import LARGEST_UPLOAD, ModelEntry, add_model, rename_model
-from wvae.ui.choice import CHECKPOINTS, RUNS
 from wvae.ui.door import read_only
+from wvae.ui.loaded import CHECKPOINTS, RUNS
 from wvae.ui.markdown import plain
 from wvae.ui.page_bodies.forms import forms_used, plain_name, say_added
 from wvae.ui.pages import links_to_model

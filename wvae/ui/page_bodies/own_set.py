@@ -13,8 +13,9 @@ from wvae.latents import Floats, decode, encode, writer_projection
 from wvae.likeness import RESAMPLINGS, Likeness, most_alike
 from wvae.own_digits import changed, own_folders, remove_own_folder, remove_picture, rename_own_folder
 from wvae.raster import tile
-from wvae.ui.choice import Choice, digits_of, written
+from wvae.ui.choice import Choice
 from wvae.ui.gallery import gallery, pictures_of, png_button
+from wvae.ui.loaded import digits_of, written
 from wvae.ui.pages import link
 
 ENOUGH = 10

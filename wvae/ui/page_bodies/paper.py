@@ -16,7 +16,8 @@ from wvae.model_catalogue import best_first
 from wvae.own_digits import Picture, keep_picture
 from wvae.priors import LINE, ClassConditionalNormal
 from wvae.reconstruction import reconstruction_errors
-from wvae.ui.choice import Choice, checkpoint_folders, model_of, written
+from wvae.ui.choice import Choice
+from wvae.ui.loaded import checkpoint_folders, model_of, written
 from wvae.ui.page_bodies.digit_plane import STYLES
 from wvae.ui.writing import KnownDigits, Plane, writing
 

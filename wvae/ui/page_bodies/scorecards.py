@@ -6,6 +6,7 @@ import streamlit as st
 
 from wvae.checkpoint import read_config
 from wvae.errors import WvaeError
+from wvae.report import ReportedModel
 from wvae.scorecard import FigureOfMerit, clustering_lift, figures_of_merit
 from wvae.ui.choice import Choice
 from wvae.ui.markdown import plain
@@ -13,7 +14,7 @@ from wvae.ui.markdown import plain
 COLOURS = {"good": "green", "fair": "orange", "poor": "red"}
 
 
-def show_scorecards(models: Sequence[Choice]) -> None:
+def show_scorecards(models: Sequence[Choice]) -> list[ReportedModel]:
     """A card for each figure that was measured of any of the models."""
     scorecards = {choice.name: _figures(choice) for choice in models}
     cards = st.container(horizontal=True, gap="xsmall")
@@ -22,6 +23,7 @@ def show_scorecards(models: Sequence[Choice]) -> None:
             _card(name, {model: figures.get(name) for model, figures in scorecards.items()})
     if len(models) > 1:
         st.caption("Each model was measured on held-out digits of the source that it was trained on.")
+    return [ReportedModel(one.name, [*scorecards[one.name].values()], read_config(one.checkpoint)) for one in models]
 
 
 def _figures(choice: Choice) -> dict[str, FigureOfMerit]:

@@ -10,10 +10,11 @@ from wvae.neighbours import nearest
 from wvae.query import matching
 from wvae.sampling import commonest
 from wvae.selections import NAME, keep, kept
-from wvae.ui.choice import RUNS, Choice
+from wvae.ui.choice import Choice
 from wvae.ui.colours import PROJECTED
 from wvae.ui.gallery import gallery, pictures_of, table_of
 from wvae.ui.latent_map import Asked
+from wvae.ui.loaded import RUNS
 from wvae.ui.markdown import plain
 from wvae.ui.measures import UNITS, columns
 

@@ -22,9 +22,10 @@ from wvae.sources import known_sources
 from wvae.training_config import TrainingConfig
 from wvae.training_job import start_run
 from wvae.training_run import TrainingRun
-from wvae.ui.choice import CHECKPOINTS, RUNS, SYNTHETIC
+from wvae.ui.choice import SYNTHETIC
 from wvae.ui.door import at_this_machine
 from wvae.ui.errors import show_error
+from wvae.ui.loaded import CHECKPOINTS, RUNS
 from wvae.ui.markdown import plain
 
 PRESET_WORDS = {

@@ -19,8 +19,8 @@ from wvae.raster import ink, picture_uri, tile
 from wvae.training import STATE, read_snapshot
 from wvae.training_queue import stop_run
 from wvae.training_run import read_metrics, read_run, read_run_status, stop_after_epoch, stops_after_epoch
-from wvae.ui.choice import digits_of
 from wvae.ui.gallery import png_button
+from wvae.ui.loaded import digits_of
 from wvae.ui.markdown import plain
 from wvae.ui.theme import page_palette
 
