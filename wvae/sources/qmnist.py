@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from wvae.digits import IMAGE_SIZE, DigitSet
 from wvae.errors import ConfigError, DataError, MissingDigits
-from wvae.files import atomic_write
+from wvae.files import atomic_write, read_file
 from wvae.sources.download import Report, download
 
 PARTS = {
@@ -24,6 +24,9 @@ PARTS = {
     "nist": "All 402,953 digits of NIST's database by 3,579 writers, the two other parts among them.",
 }
 """What each part holds, in a sentence."""
+
+LARGEST = 1000
+"""Megabytes of a file; the images of NIST's 402,953 digits have 316."""
 
 LABEL_COLUMNS = 8
 DIGIT, WRITER = 0, 2
@@ -106,7 +109,7 @@ def _read(path: Path, kind: type[np.number], row_shape: tuple[int, ...], source:
     if not path.exists():
         raise MissingDigits(f"{path} is missing: fetch {source}.", source)
     try:
-        content = path.read_bytes()
+        content = read_file(path, LARGEST)
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}): delete it and fetch {source} again.") from error
     n = int.from_bytes(content[4:8])

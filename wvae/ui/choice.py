@@ -115,7 +115,7 @@ def draw_sidebar(path: str) -> None:
     with st.sidebar:
         note_missing("data", sources)
         source = st.selectbox("Digits", sources, key="data", bind="query-params")
-        fitting = best_first(checkpoints.values(), _is_synthetic(source))
+        fitting = best_first(checkpoints.values(), source.startswith(SYNTHETIC))
         offered = sorted(fitting, key=lambda folder: HOMES.index(folder.parent))
         names = [folder.name for folder in offered]  # those that ship with the project first
         note_missing("model", names)
@@ -128,8 +128,8 @@ def draw_sidebar(path: str) -> None:
         for chosen in (name, second):
             if chosen and of_the_article(checkpoints[chosen]):
                 st.caption(f"{chosen} is {ARTICLE}.")
-        if all(_is_synthetic(each) or each.startswith("folder:") for each in sources):
-            offer_download(_is_synthetic(source))
+        if all(each.startswith(SYNTHETIC) or each.startswith("folder:") for each in sources):
+            offer_download(source.startswith(SYNTHETIC))
         _choose_writers(source)
 
 
@@ -164,10 +164,6 @@ def _choose(comparing: bool) -> list[Choice]:
     except WvaeError as error:
         st.error(plain(error))
         st.stop()
-
-
-def _is_synthetic(source: str) -> bool:
-    return source.startswith(SYNTHETIC)
 
 
 def _follow_digits(best: str) -> None:
