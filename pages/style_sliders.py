@@ -8,7 +8,14 @@ from wvae.latents import Floats
 from wvae.model import WVAE
 from wvae.ui.choice import choose_models
 from wvae.ui.live_model import decoder_packet
-from wvae.ui.page_bodies.style_start import StyledModel, choose_interpolation, choose_start, misreadings, styled
+from wvae.ui.page_bodies.style_start import (
+    StyledModel,
+    choose_interpolation,
+    choose_start,
+    kinds_of_start,
+    misreadings,
+    styled,
+)
 from wvae.ui.style_sliders import SliderModel, style_sliders
 
 
@@ -38,7 +45,7 @@ st.markdown(
 by_name = bool(choice.model.named_axes)  # and so has a second model, by the same names
 with st.container(horizontal=True):
     kind = st.segmented_control(
-        "Start from", ["picture", "writer", "prior"], default="picture", required=True, key="start", bind="query-params"
+        "Start from", kinds_of_start(), default="picture", required=True, key="start", bind="query-params"
     )
     if choice.model.config.latent_b > 1 and not by_name:
         sliders = st.segmented_control(

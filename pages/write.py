@@ -3,6 +3,7 @@
 import streamlit as st
 
 from wvae.ui.choice import choose
+from wvae.ui.door import read_only
 from wvae.ui.page_bodies.own_set import set_answers, set_widgets
 from wvae.ui.page_bodies.paper import leave_for_sliders, paper
 
@@ -14,7 +15,8 @@ st.markdown(
     "ten digits **in your style**. What you write stays in this browser until you keep it."
 )
 paper(choice)
-st.header("Your set")
-source = set_widgets()
-if source:
-    set_answers(choice, source)
+if not read_only():
+    st.header("Your set")
+    source = set_widgets()
+    if source:
+        set_answers(choice, source)

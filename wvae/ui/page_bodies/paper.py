@@ -17,8 +17,10 @@ from wvae.own_digits import Picture, keep_picture
 from wvae.priors import LINE, ClassConditionalNormal
 from wvae.reconstruction import reconstruction_errors
 from wvae.ui.choice import Choice
+from wvae.ui.door import read_only
 from wvae.ui.loaded import checkpoint_folders, model_of, written
 from wvae.ui.page_bodies.digit_plane import STYLES
+from wvae.ui.page_bodies.style_start import DRAWING
 from wvae.ui.writing import KnownDigits, Plane, writing
 
 KNOWN = 5000
@@ -29,9 +31,6 @@ SAMPLE = 1000
 
 USUAL = 99.5
 """Percentage of these whose reconstruction costs no more than what is usual."""
-
-DRAWING = "drawing"
-"""Where the session keeps the drawing that the sliders start from: uint8 ``(28, 28)``."""
 
 
 def paper(choice: Choice) -> None:
@@ -44,7 +43,7 @@ def paper(choice: Choice) -> None:
         _usual_nats(choice.key, choice.checkpoint, written(choice.checkpoint), choice.model, digits),
         KnownDigits(digits[rows], latents.mean_b[rows]),
         _plane(choice.source.startswith("synthetic")),
-        on_kept=_keep,
+        on_kept=None if read_only() else _keep,
         on_sliders=_take_to_sliders,
     )
 

@@ -1,6 +1,7 @@
 """The page of the style sliders, above the sliders: where they begin, and the two writers to interpolate between."""
 
 import itertools
+import zlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -8,9 +9,12 @@ import numpy as np
 import streamlit as st
 
 from wvae.directions import WriterStyle, digit_means, farthest, spread, styles_of_writers
-from wvae.latents import Floats, digit_probabilities
+from wvae.latents import Floats, digit_probabilities, encode
 from wvae.ui.choice import Choice
 from wvae.ui.style_sliders import Codes, Interpolation, Start
+
+DRAWING = "drawing"
+"""Where the session keeps the drawing that the sliders may start from: uint8 ``(28, 28)``."""
 
 
 class StyledModel(NamedTuple):
@@ -29,8 +33,13 @@ def styled(choice: Choice) -> StyledModel:
     )
 
 
+def kinds_of_start() -> list[str]:
+    """What the sliders can start from: also from the drawing, where one was sent to them."""
+    return ["picture", "writer", "prior", *(["drawing"] if DRAWING in st.session_state else [])]
+
+
 def choose_start(kind: str, models: Sequence[StyledModel]) -> Start:
-    """The widgets of a kind of start, "picture", "writer" or "prior", and the same start for every model."""
+    """The widgets of a kind of start, and the same start for every model."""
     first = models[0].choice
     digits, means = first.digits, [model.digits_a for model in models]
     seen_by = " ".join(f"{model.choice.name} {model.choice.model.config}" for model in models)
@@ -44,6 +53,11 @@ def choose_start(kind: str, models: Sequence[StyledModel]) -> Start:
         all_latents = [model.choice.latents for model in models]
         codes = [Codes(latents.mean_a[row], latents.mean_b[row]) for latents in all_latents]
         return Start(f"{name} {row}", said, codes, means, picture=digits.images[row])
+    if kind == "drawing":
+        drawing = st.session_state[DRAWING]
+        encoded = [encode(model.choice.model, drawing[None]) for model in models]
+        codes = [Codes(latents.mean_a[0], latents.mean_b[0]) for latents in encoded]
+        return Start(f"{name} {zlib.crc32(drawing)}", "Your drawing.", codes, means, picture=drawing)
     digit = int(digits.digits.min())
     if kind == "writer":
         styles = models[0].styles

@@ -51,7 +51,7 @@ def writing(
     known: KnownDigits,
     plane: Plane | None,
     *,
-    on_kept: Callable[[], None],
+    on_kept: Callable[[], None] | None,
     on_sliders: Callable[[], None],
 ) -> None:
     """Draw the paper and what the model makes of what is written on it.
@@ -60,7 +60,7 @@ def writing(
         digits_a: latent A of each digit, ``(10, latent_a)``, NaN where there is none.
         usual_nats: what the reconstruction of nearly every real digit costs less than.
         on_kept: called when a drawing is kept: the session state's ``writing.kept`` has its "picture", a PNG file in
-            base64, and its "digit".
+            base64, and its "digit". None where drawings cannot be kept.
         on_sliders: likewise, when it is to be taken to the sliders, with ``writing.sliders``, whose "picture" is the
             784 greys of its MNIST form.
     """
@@ -72,6 +72,7 @@ def writing(
         "known": others.key,
         "digits": [None if np.isnan(row).any() else row.tolist() for row in digits_a],
         "usual": usual_nats,
+        "keeps": on_kept is not None,
         "measures": [{"name": axis.name, "unit": axis.unit} for axis in AXES],
         "plane": plane
         and on_plane
@@ -83,7 +84,7 @@ def writing(
             "rows": plane.b.tolist(),
         },
     }
-    _component(key="writing", data=data, on_kept_change=on_kept, on_sliders_change=on_sliders)
+    _component(key="writing", data=data, on_kept_change=on_kept or (lambda: None), on_sliders_change=on_sliders)
     for each in (encoder, decoder, others, on_plane):
         if each:
             send_packet(each)

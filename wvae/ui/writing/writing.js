@@ -20,6 +20,7 @@ import { drawStrokes, inside, PAPER } from "./strokes.js";
  * @property {string} known the key of the packet of real digits
  * @property {(number[] | null)[]} digits latent A of each digit
  * @property {number} usual nats of a reconstruction that nearly all real digits stay below
+ * @property {boolean} keeps whether drawings can be kept
  * @property {{ name: string, unit: string }[]} measures
  * @property {{ name: string, encoder: string, picture: string, columns: number[], rows: number[] } | null} plane latent A of
  *   the columns of a decoded plane of one dimension each, and latent B of its rows, from the left and the top
@@ -181,6 +182,7 @@ function makePage(root) {
   // ---- what Python sends ----
 
   const layOut = () => {
+    find("[data-do=keep]").hidden = !data.keeps;
     const bar = (digit) => {
       const row = newElement("div");
       row.append(newElement("b", { textContent: String(digit) }), newElement("span"), newElement("small"));
