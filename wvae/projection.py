@@ -277,17 +277,22 @@ def _work(rows: int) -> float:
 
 def _pace_of_trial(latents: Floats, method: str) -> float:
     """Seconds that a unit of work takes on this machine, by a projection of a few rows."""
-    project(latents, method, FEWEST)  # loads and compiles
+    if method == "UMAP":
+        _load_umap()
+    else:
+        project(latents, method, FEWEST)  # loads it
     began = time.monotonic()
     project(latents, method, TRIAL)
     return (time.monotonic() - began) / _work(min(TRIAL, len(latents)))
 
 
 def _load_umap() -> None:
-    """Import UMAP and have it compile what it needs, with a fit that is too small to be of use."""
+    """Import UMAP and have it compile what it needs for many rows and for few, with fits too small to be of use."""
     from umap import UMAP
 
-    UMAP(n_neighbors=5, n_epochs=2, init="random").fit(np.random.default_rng(0).normal(size=(50, 4)))
+    few = np.random.default_rng(0).normal(size=(300, 4))
+    for many in (True, False):
+        UMAP(n_neighbors=5, n_epochs=2, init="random", force_approximation_algorithm=many).fit(few)
 
 
 def _digest(latents: Floats, method: str, n: int | None) -> str:
