@@ -23,7 +23,7 @@ Show = Callable[..., AppTest]
 def check(app: AppTest) -> AppTest:
     assert not app.exception
     assert not app.error
-    assert len(app.get("bidi_component")) == 3  # the sliders, their decoder and the writers' styles
+    assert len(app.get("bidi_component")) == 4  # theme, the sliders, their decoder and the writers' styles
     return app
 
 
