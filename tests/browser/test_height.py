@@ -3,7 +3,9 @@
 import re
 from collections.abc import Callable
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from tests.browser.conftest import wait_until_idle
@@ -81,6 +83,10 @@ def test_the_selection_is_beside_the_map_and_the_decoded_plane_folds(open_page: 
     with page.expect_download() as download:
         page.get_by_role("button", name="PNG").click()
     assert download.value.suggested_filename == "latent_map.png"
+    around = box_of(page.locator(".panes").first)
+    saved = Image.open(download.value.path())
+    assert saved.height == pytest.approx(2 * around["height"], abs=2)
+    assert np.asarray(saved.convert("L")).std() > 5
     fold.click()
     expect(panes.nth(1)).to_be_visible()
     expect(the_map(page)).to_have_attribute("data-zoom", re.compile(r"^(\S+) \1$"))

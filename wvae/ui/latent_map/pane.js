@@ -94,9 +94,10 @@ export class Pane {
     this.view = resized(view, this.area, this.rangeX, this.rangeY);
   }
 
-  resize() {
+  /** @param {number} pixel pixels of the canvases in one of the page */
+  resize(pixel = devicePixelRatio) {
     const { clientWidth: width, clientHeight: height } = this.element;
-    const pixel = devicePixelRatio;
+    this.pixel = pixel;
     for (const canvas of [this.under, this.over]) {
       [canvas.width, canvas.height] = [Math.round(width * pixel), Math.round(height * pixel)];
     }
@@ -128,10 +129,10 @@ export class Pane {
   draw() {
     const { map, area, view } = this;
     const context = this.over.getContext("2d");
-    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    context.setTransform(this.pixel, 0, 0, this.pixel, 0, 0);
     context.clearRect(0, 0, this.over.width, this.over.height);
     const missing = this.plane?.(context, area, view) ?? false;
-    this.points?.draw(area, view, devicePixelRatio, this.layers(), map.style.background);
+    this.points?.draw(area, view, this.pixel, this.layers(), map.style.background);
     context.save();
     context.beginPath();
     context.rect(area.left, area.top, area.width, area.height);

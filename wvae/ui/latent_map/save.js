@@ -1,4 +1,4 @@
-// The figure as a PNG file: panes as they stand, and the legend.
+// The figure as a PNG file: panes as they stand, and the legend, at twice the resolution of the screen.
 
 import { download, newElement } from "../javascript/elements.js";
 import { pathOf } from "./marks.js";
@@ -7,7 +7,7 @@ import { pathOf } from "./marks.js";
 
 /** @param {LatentMap} map */
 export function savePicture(map) {
-  const LEGEND = 190, pixel = devicePixelRatio;
+  const LEGEND = 190, pixel = 2 * devicePixelRatio;
   const whole = map.element(".panes").getBoundingClientRect();
   const canvas = newElement("canvas");
   canvas.width = (whole.width + LEGEND) * pixel;
@@ -15,6 +15,7 @@ export function savePicture(map) {
   const context = canvas.getContext("2d");
   context.fillStyle = `rgb(${map.style.background})`;
   context.fillRect(0, 0, canvas.width, canvas.height);
+  for (const pane of map.panes) pane.resize(pixel);
   map.draw(); // a WebGL canvas can be copied only in the task that has drawn it
   for (const pane of map.panes) {
     const box = pane.box();
@@ -22,6 +23,8 @@ export function savePicture(map) {
       context.drawImage(part, (box.left - whole.left) * pixel, (box.top - whole.top) * pixel);
     }
   }
+  for (const pane of map.panes) pane.resize();
+  map.draw();
   context.scale(pixel, pixel);
   if (map.groups.length > 1) drawNames(context, map, whole);
   drawLegend(context, map, whole.width + 16);

@@ -117,9 +117,10 @@ export function makeDrawing({ big, digitCanvas, isVisible, codes, movedTo, reach
     /**
      * A large canvas of the digit and all ten.
      * @param {Codes} codes
+     * @param {number} small side of each of the ten
      */
-    compose({ a, b }) {
-      const small = 2 * SIDE, canvas = newCanvas(5 * small, 7 * small), one = newCanvas(SIDE, SIDE);
+    compose({ a, b }, small) {
+      const canvas = newCanvas(5 * small, 7 * small), one = newCanvas(SIDE, SIDE);
       const context = contextOf(canvas);
       otherStyle.take(b);
       const place = (ofA, x, y, size) => {

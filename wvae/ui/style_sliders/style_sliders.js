@@ -116,7 +116,7 @@ function makePage(root) {
       jump(codes.map((its, model) => ({ ...its, b: styles[model][drawn], writer: numbers[drawn] })));
     },
     play: () => (playing ? stop() : play()),
-    png: () => compose(kept.history.codes).toBlob((blob) => download(blob, "wvae-style.png")),
+    png: () => compose(kept.history.codes, 4 * SIDE).toBlob((blob) => download(blob, "wvae-style.png")),
     gif: () => download(gifOf(sweep), "wvae-style.gif"),
   };
 
@@ -168,10 +168,10 @@ function makePage(root) {
     settle();
   };
 
-  const compose = (codes) => sideBySide(views.map((view, place) => view.drawing.compose(codes[place])));
+  const compose = (codes, small) => sideBySide(views.map((view, place) => view.drawing.compose(codes[place], small)));
 
   const gifOf = ({ at }) => {
-    const there = Array.from({ length: GIF_STEPS + 1 }, (_, step) => greysOf(compose(at(step / GIF_STEPS))));
+    const there = Array.from({ length: GIF_STEPS + 1 }, (_, step) => greysOf(compose(at(step / GIF_STEPS), 2 * SIDE)));
     const back = there.slice(1, -1).reverse();
     return encodeGif([...there, ...back], 10 * SIDE * views.length, 14 * SIDE, 8);
   };
