@@ -1,4 +1,4 @@
-"""How many drawings the page to write on reads rightly, and how soon after a movement of the pen all its panels show it.
+"""How many drawings the page to write on reads rightly, and how soon after a movement of the pen all panels show it.
 
     PYTHONPATH=. python benchmarks/writing.py [SOURCE]
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 from wvae.classifiers import LinearClassifier
 from wvae.digits import DigitSet, writer_split
@@ -51,23 +52,26 @@ class Toy(WVAE):
 
 
 class Copier(Toy):
-    """A and B of an image are the image itself; the decoder draws one of them whatever the other says."""
+    """A and B of an image are the image itself at half the size; the decoder draws one of them whatever the other
+    says."""
 
     def __init__(self, draws: str) -> None:
-        super().__init__(784)
+        super().__init__(14 * 14)
         self.draws = draws
 
     def encode(self, images: torch.Tensor) -> Posterior:
-        flat = images.flatten(1)
+        flat = functional.avg_pool2d(images, 2).flatten(1)
         return Posterior(flat, flat, flat, flat)
 
     def decode(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
         drawn = a if self.draws == "a" else b
-        return torch.logit(drawn.clamp(1e-6, 1 - 1e-6)).unflatten(1, (28, 28))
+        drawn = drawn.unflatten(1, (14, 14)).repeat_interleave(2, 1).repeat_interleave(2, 2)
+        return torch.logit(drawn.clamp(1e-6, 1 - 1e-6))
 
 
 def swapped(draws: str, digits: DigitSet) -> Swap:
-    model = Copier(draws)
+    coarse = digits.images[:, ::2, ::2].repeat(2, axis=1).repeat(2, axis=2)  # which half the size loses nothing of
+    digits, model = replace(digits, images=coarse), Copier(draws)
     return swap(model, digits, encode(model, digits.images), writer_split(digits, 20))
 
 

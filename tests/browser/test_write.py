@@ -79,3 +79,12 @@ def test_a_drawing_is_kept_and_taken_out_again(page: Page) -> None:
     page.get_by_role("button", name="Delete", exact=False).first.click()
     page.get_by_role("button", name="Delete the set").click()
     expect(page.get_by_text("Nothing is kept in it yet.")).to_be_visible(timeout=SOON)
+
+
+def test_a_drawing_is_taken_to_the_sliders_and_is_still_there_on_return(page: Page) -> None:
+    write(page, strokes(5, np.random.default_rng(0)))
+    page.locator("[data-do=sliders]").click()
+    expect(page).to_have_url(re.compile("/style_sliders.*start=drawing"), timeout=SOON)
+    expect(page.locator(".start figcaption")).to_have_text("Your drawing.", timeout=SOON)
+    page.get_by_role("link", name="Write a digit").click()
+    expect(page.locator(".said")).to_have_text("Read as a 5.", timeout=SOON)

@@ -34,7 +34,7 @@ def test_models_without_a_centre_of_each_digit_have_no_such_figure(house: Path, 
     save_checkpoint(house / "runs/mine", conditional_model(CONFIG), {})
     assert "Across" not in show("overview", model="qmnist-1d", compare="qmnist-10d").markdown[0].value
     compared = show("overview", model="qmnist-1d", compare="mine").markdown
-    assert [text.value.endswith("decoded by mine.") for text in compared if "Across" in text.value] == [True]
+    assert [text.value.endswith("Decoded by mine.") for text in compared if "Across" in text.value] == [True]
 
 
 def test_a_model_of_the_article_is_called_so(house: Path, show: Show) -> None:

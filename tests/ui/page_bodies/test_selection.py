@@ -25,9 +25,9 @@ def test_neighbours_in_the_writer_projection_of_models_that_have_one(dimensions:
     def page(choice):  # its source runs on its own
         import numpy as np
 
-        from wvae.ui.page_bodies.selection import show_selection
+        from wvae.ui.page_bodies.selection import show_pictures
 
-        show_selection(choice, np.array([7]), None, "slot")
+        show_pictures(choice, np.array([7]), None, "slot")
 
     app = AppTest.from_function(page, args=(choice,), default_timeout=60).run()
     near = app.segmented_control(key="map near")

@@ -72,6 +72,10 @@ SETTINGS = {
     "flow_batch_size": ("Batch of the flow", "Styles used for each step of the flow's weights."),
     "flow_learning_rate": ("Learning rate of the flow", "How large its first steps are; the last have none."),
     "flow_noise": ("Noise of the flow", "Noise on the styles, so that the flow does not learn them by heart."),
+    "flow_jitter": (
+        "Jitter of the flow",
+        "How far pictures are turned, scaled and shifted for the flow, so that it does not learn them by heart.",
+    ),
     "flow_hidden": ("Units of the flow", "Width of the networks in the style flow."),
     "first_axis": ("Pull: first axis", "How strongly B's named axes stay what they measure, the first one most."),
     "other_axes": ("Pull: other axes", "How strongly B's other axes stay what they were before the flow."),
