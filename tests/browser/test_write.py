@@ -60,6 +60,9 @@ def test_it_says_what_it_sees(page: Page) -> None:
     page.locator("[data-do=clear]").click()
     write(page, [np.random.default_rng(0).uniform(0.1, 0.9, (60, 2))])  # a scribble
     assert "none of the digits" in said(page)
+    page.locator("[data-do=clear]").click()
+    page.locator("[data-do=undo]").click()  # brings back what was cleared
+    expect(page.locator(".said")).to_contain_text("none of the digits")
 
 
 def test_a_drawing_is_kept_and_taken_out_again(page: Page) -> None:

@@ -31,6 +31,8 @@ const NEIGHBOURS = 8;
 const pages = new WeakMap(); // by the element they are drawn in
 /** @type {Stroke[]} */
 const strokes = []; // what is on the paper: outlives a rerun and another page
+/** @type {Stroke[][]} */
+const cleared = []; // what was on it before, which Undo brings back
 
 /** @param {{ data: Data, parentElement: HTMLElement, setTriggerValue: (name: string, value: any) => void }} component */
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -79,11 +81,12 @@ function makePage(root) {
 
   const actions = {
     undo() {
-      strokes.pop();
+      if (strokes.length) strokes.pop();
+      else strokes.push(...(cleared.pop() ?? []));
       wake();
     },
     clear() {
-      strokes.length = 0;
+      cleared.push(strokes.splice(0));
       labelled = false;
       wake();
     },
@@ -112,7 +115,9 @@ function makePage(root) {
     frame = 0;
     drawStrokes(contextOf(paper), strokes);
     const form = strokes.length ? toMnistForm({ width: PAPER, height: PAPER, greys: greysOf(paper) }) : null;
-    for (const button of buttons) /** @type {any} */ (button).disabled = button.dataset.do === "undo" || button.dataset.do === "clear" ? !strokes.length : !form;
+    find("[data-do=undo]").disabled = !strokes.length && !cleared.length;
+    find("[data-do=clear]").disabled = !strokes.length;
+    find("[data-do=keep]").disabled = find("[data-do=sliders]").disabled = !form;
     find(".panels").classList.toggle("empty", !form);
     if (!form) {
       shown = null;
