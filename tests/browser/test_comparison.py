@@ -125,7 +125,7 @@ def test_a_slider_moves_both_digits_at_sixty_frames_a_second(open_page: OpenPage
     with page.expect_download() as download:
         page.get_by_role("button", name="PNG").click()
     download.value.save_as(tmp_path / "both.png")
-    assert Image.open(tmp_path / "both.png").size == (560, 392)
+    assert Image.open(tmp_path / "both.png").size == (1120, 784)
 
     page.get_by_role("button", name="Random style").click()
     page.get_by_role("button", name="Clear value").click()  # the second model goes while the digits glide
