@@ -199,3 +199,21 @@ def test_a_set_that_is_being_written_is_not_listed(tmp_path: Path) -> None:
 def test_the_name_of_an_upload_does_not_matter(tmp_path: Path) -> None:
     name = "a\0b." + "x" * 300
     assert len(save_pictures([Picture(name, picture(7), 7, 1)], "mine", tmp_path)) == 1
+
+
+def test_a_folder_that_lies_elsewhere_is_not_changed(tmp_path: Path) -> None:
+    save_pictures([Picture("a.png", picture(digit), digit, 5) for digit in (1, 7)], "theirs", tmp_path / "elsewhere")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "elsewhere/theirs").iterdir()}
+    link_folder(tmp_path / "elsewhere/theirs", "linked", tmp_path)
+    with pytest.raises(ConfigError, match="lies elsewhere"):
+        remove_picture("folder:linked", 0, tmp_path)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "elsewhere/theirs").iterdir()} == before
+
+
+def test_a_labels_file_that_a_spreadsheet_wrote_is_changed_as_it_is_read(tmp_path: Path) -> None:
+    save_pictures([Picture("a.png", picture(digit), digit, 5) for digit in (1, 7)], "mine", tmp_path)
+    (tmp_path / "mine/labels.csv").write_text("\ufeffnote, digit , writer, file\nx,1,5,0001.png\ny,7,6,0002.png\n")
+    remove_picture("folder:mine", 0, tmp_path)
+    digits = load_digits("folder:mine", tmp_path)
+    assert (digits.digits.tolist(), digits.writers.tolist()) == ([7], [6])
+    assert not (tmp_path / "mine/0001.png").exists()

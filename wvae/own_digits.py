@@ -1,13 +1,12 @@
 """A person's own digits: folders of pictures that are listed as sources beside the known ones."""
 
-import csv
 import io
 import itertools
 import shutil
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from wvae.digits import DigitSet
 from wvae.errors import ConfigError, DataError, WvaeError
@@ -15,6 +14,7 @@ from wvae.files import atomic_folder, atomic_write, modified
 from wvae.jobs import LOCK, new_folder
 from wvae.locks import take_lock
 from wvae.sources import data_root, folder, known_sources
+from wvae.sources.labels import COLUMNS, LABELS, labels_text, read_labels
 
 
 def sources_here(root: str | Path | None = None) -> list[str]:
@@ -25,12 +25,12 @@ def sources_here(root: str | Path | None = None) -> list[str]:
 
 def own_folders(root: str | Path | None = None) -> list[str]:
     """The source strings of the folders in ``root`` that hold a ``labels.csv``, such as "folder:mine"."""
-    return [f"folder:{labels.parent.name}" for labels in sorted(data_root(root).glob(f"[!.]*/{folder.LABELS}"))]
+    return [f"folder:{labels.parent.name}" for labels in sorted(data_root(root).glob(f"[!.]*/{LABELS}"))]
 
 
 def changed(source: str, root: str | Path | None = None) -> int:
     """When the labels of a folder of one's own were written, in ns; 0 for other sources, which stay as they are."""
-    labels = data_root(root) / source.removeprefix("folder:") / folder.LABELS
+    labels = data_root(root) / source.removeprefix("folder:") / LABELS
     return modified(labels) if source.startswith("folder:") else 0
 
 
@@ -140,19 +140,17 @@ def keep_picture(picture: Picture, name: str, root: str | Path | None = None) ->
         RunError: another process adds to the set at this moment.
         WvaeError: the disk is full or cannot be written.
     """
-    target = data_root(root) / name
     if f"folder:{name}" not in own_folders(root):
         return save_pictures([picture], name, root)
-    if target.is_symlink():
-        raise ConfigError(f"{name} lists a folder that lies elsewhere, which is not added to: choose another name.")
+    target = _kept_here(f"folder:{name}", root)
     folder.read_picture(io.BytesIO(picture.content))
     with take_lock(target / LOCK):
-        rows = _labels(target)
-        taken, suffix = {path.stem for path in target.iterdir()}, Path(picture.file).suffix.lower()
-        file = next(f"{number:04}" for number in itertools.count(len(rows) + 1) if f"{number:04}" not in taken) + suffix
-        with atomic_write(target / file) as temporary:
+        rows = read_labels(target)
+        taken = {path.stem for path in target.iterdir()}
+        file = target / next(f"{n:04}.png" for n in itertools.count(len(rows) + 1) if f"{n:04}" not in taken)
+        with atomic_write(file) as temporary:
             temporary.write_bytes(picture.content)
-        _write_labels(target, [*rows, dict(zip(folder.COLUMNS, [file, picture.digit, picture.writer], strict=True))])
+        _write_labels(target, [*((row.picture, row.digit, row.writer) for row in rows), (file, *picture[2:])])
     return folder.load(target)
 
 
@@ -160,40 +158,46 @@ def remove_picture(source: str, row: int, root: str | Path | None = None) -> Non
     """Take a picture out of a set of one's own: that of a row of its ``labels.csv``, from 0. The last one stays.
 
     Raises:
+        ConfigError: the set is a folder that lies elsewhere.
         DataError: there is no such row, or it is the only one.
         RunError: another process changes the set at this moment.
         WvaeError: the disk is full or cannot be written.
     """
-    target = data_root(root) / source.removeprefix("folder:")
+    target = _kept_here(source, root)
     with take_lock(target / LOCK):
-        rows = _labels(target)
+        rows = read_labels(target)
         if not 0 <= row < len(rows) or len(rows) == 1:
             raise DataError(f"{source} has {len(rows)} pictures; this cannot be taken out: remove the whole set.")
         removed = rows.pop(row)
-        _write_labels(target, rows)
-        (target / removed["file"]).unlink(missing_ok=True)
+        _write_labels(target, ((kept.picture, kept.digit, kept.writer) for kept in rows))
+        removed.picture.unlink(missing_ok=True)
 
 
-def _labels(target: Path) -> list[dict[str, Any]]:
-    with open(target / folder.LABELS, encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+def _kept_here(source: str, root: str | Path | None) -> Path:
+    """The folder of a set whose files are the dashboard's own, and not a person's that it only lists.
+
+    Raises:
+        ConfigError: it lies elsewhere.
+    """
+    target = data_root(root) / source.removeprefix("folder:")
+    if target.is_symlink():
+        raise ConfigError(f"{source} lists a folder that lies elsewhere, which is not changed: choose another name.")
+    return target
 
 
-def _write_labels(target: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    table = io.StringIO()
-    writer = csv.DictWriter(table, folder.COLUMNS, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    with atomic_write(target / folder.LABELS) as temporary:
-        temporary.write_text(table.getvalue(), encoding="utf-8")
+def _write_labels(target: Path, rows: Iterable[tuple[Path, int | None, int | None]]) -> None:
+    """Write the ``labels.csv`` of a folder: picture, digit and writer of each row."""
+    text = labels_text((picture.relative_to(target), digit, by) for picture, digit, by in rows)
+    with atomic_write(target / LABELS) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def _write_pictures(pictures: Iterable[Picture], target: Path) -> None:
     rows = []
     for number, picture in enumerate(pictures, start=1):
-        name = f"{number:04}.{'png' if picture.content.startswith(PNG) else 'jpg'}"  # theirs may clash, or be paths
-        (target / name).write_bytes(picture.content)
-        rows.append(dict(zip(folder.COLUMNS, [name, picture.digit, picture.writer], strict=True)))
+        file = target / f"{number:04}.{'png' if picture.content.startswith(PNG) else 'jpg'}"  # theirs may clash
+        file.write_bytes(picture.content)
+        rows.append((file, picture.digit, picture.writer))
     _write_labels(target, rows)
 
 
@@ -226,11 +230,9 @@ def _unpack_archive(content: bytes, target: Path) -> None:
 def _unpack(archive: zipfile.ZipFile, target: Path) -> None:
     """The ``labels.csv`` of an archive and all files beside and below it."""
     members = {PurePosixPath(member.filename): member for member in archive.infolist() if not member.is_dir()}
-    labels = min(
-        (path for path in members if path.name == folder.LABELS), key=lambda path: len(path.parts), default=None
-    )
+    labels = min((path for path in members if path.name == LABELS), key=lambda path: len(path.parts), default=None)
     if labels is None:
-        raise DataError(f"There is no {folder.LABELS} in the zip: it names each picture's {', '.join(folder.COLUMNS)}.")
+        raise DataError(f"There is no {LABELS} in the zip: it names each picture's {', '.join(COLUMNS)}.")
     if sum(member.file_size for member in members.values()) > LARGEST_UNPACKED * 1_000_000:
         raise DataError(f"The zip unpacks to more than {LARGEST_UNPACKED} MB: divide it.")
     if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members.values()):

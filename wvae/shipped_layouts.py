@@ -5,18 +5,20 @@ none fits, or the file is missing or damaged, the layout is computed.
 """
 
 import hashlib
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wvae.arrays import read_arrays
+from wvae.errors import DataError
 from wvae.files import atomic_write
 from wvae.projection import Projection, method_settings
 
 FILE = "layouts.npz"
+LARGEST = 10
+"""Megabytes of such a file, unpacked."""
 STEPS = 65535
 """Positions are kept as uint16: these steps along the longer side."""
 
@@ -39,9 +41,9 @@ def layout_key(weights: str, data: str, latent: str, method: str, rows: NDArray[
 def read_layout(checkpoint: Path, key: str, rows: NDArray[np.int64]) -> Projection | None:
     """The layout of that name, which is of the ``rows`` ``(m,)``; None where the checkpoint has none that fits."""
     try:
-        with np.load(checkpoint / FILE, allow_pickle=False) as arrays:
-            steps, area = arrays[key], arrays[f"{key} area"]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+        arrays = read_arrays(checkpoint / FILE, LARGEST)
+        steps, area = arrays[key], arrays[f"{key} area"]
+    except (DataError, KeyError):
         return None
     if steps.shape != (len(rows), 2) or steps.dtype != np.uint16 or area.shape != (3,) or not np.isfinite(area).all():
         return None

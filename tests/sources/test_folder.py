@@ -327,7 +327,7 @@ def test_links_that_go_in_circles_are_said(tmp_path: Path) -> None:
 
 
 def test_more_pictures_than_fit_in_memory_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wvae.sources.folder.MOST_PICTURES", 3)
+    monkeypatch.setattr("wvae.sources.labels.MOST_PICTURES", 3)
     (tmp_path / "labels.csv").write_text("file,digit,writer\n" + "a.png,1,1\n" * 4)
     with pytest.raises(DataError, match="names more than 3 pictures"):
         load(tmp_path)

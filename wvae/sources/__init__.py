@@ -9,6 +9,7 @@ from wvae.digits import DigitSet
 from wvae.errors import ConfigError, DataError
 from wvae.sources import emnist, folder, qmnist, synthetic
 from wvae.sources.download import Report
+from wvae.sources.labels import LABELS
 
 MOST_WRITERS = 10_000
 """Of "synthetic:WRITERS", whose 600,000 pictures take half a gigabyte."""
@@ -111,7 +112,7 @@ def _load_emnist(rest: str, root: Path) -> DigitSet:
 def _load_folder(path: str, root: Path) -> DigitSet:
     if not path:
         raise _unknown("folder:")
-    return folder.load(_local(path, root, folder.LABELS))
+    return folder.load(_local(path, root, LABELS))
 
 
 def _local(name: str, root: Path, labels: str | None = None) -> Path:

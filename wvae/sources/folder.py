@@ -1,12 +1,9 @@
 """A person's own digits: a folder of pictures and a ``labels.csv`` with columns file, digit, writer."""
 
-import csv
 import io
-import itertools
 import math
-from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +11,10 @@ from numpy.typing import NDArray
 from wvae.digits import IMAGE_SIZE, DigitSet
 from wvae.errors import DataError
 from wvae.files import read_file
+from wvae.sources.labels import COLUMNS, LABELS, read_labels
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-LABELS = "labels.csv"
-COLUMNS = ("file", "digit", "writer")
 
 INK_BOX = 20
 """Side of the square that the ink is fitted into, in pixels of the final image."""
@@ -43,21 +38,7 @@ MOST_PIXELS = 40_000_000
 LARGEST_PICTURE = 100
 """Megabytes of a file."""
 
-LARGEST_LABELS = 20
-"""Megabytes of ``labels.csv``."""
-
-MOST_PICTURES = 200_000
-
 TOO_LARGE = "the picture is too large to be one digit: scale it down."
-
-
-class Row(NamedTuple):
-    """A line of ``labels.csv``: where it is, for error sentences, and what it says."""
-
-    place: str
-    picture: Path
-    digit: int
-    writer: int
 
 
 def load(folder: Path) -> DigitSet:
@@ -67,9 +48,7 @@ def load(folder: Path) -> DigitSet:
         DataError: ``labels.csv`` or a picture is missing or cannot be read, a picture is blank
             or lies outside the folder, or a digit or writer is no number of its kind.
     """
-    rows = list(itertools.islice(_rows(folder), MOST_PICTURES + 1))
-    if len(rows) > MOST_PICTURES:
-        raise DataError(f"{folder / LABELS} names more than {MOST_PICTURES:,} pictures: divide it.")
+    rows = read_labels(folder)
     if not rows:
         raise DataError(f"{folder / LABELS} has no rows: add one for each picture, with {', '.join(COLUMNS)}.")
     images = np.zeros((len(rows), IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
@@ -156,56 +135,6 @@ def _ink_box(ink: "Image") -> tuple[int, int, int, int]:
     """The rectangle of what is a quarter ink or more, specks apart: left, top, right, bottom."""
     rows, columns = np.nonzero(_without_specks(np.asarray(ink) >= 64))
     return int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1
-
-
-def _rows(folder: Path) -> Iterator[Row]:
-    path = folder / LABELS
-    try:
-        text = read_file(path, LARGEST_LABELS).decode("utf-8-sig")  # spreadsheets put a byte order mark first
-        with io.StringIO(text, newline="") as file:
-            table = csv.DictReader(file, restval="")
-            table.fieldnames = [name.strip() for name in table.fieldnames or ()]
-            for column in COLUMNS:
-                if column not in table.fieldnames:
-                    raise DataError(
-                        f"{path} has no column {column}: its first line must name the columns {', '.join(COLUMNS)}."
-                    )
-            for cells in table:
-                place = f"{path}, line {table.line_num}"
-                file_name, digit, writer = (cells[column].strip() for column in COLUMNS)
-                yield Row(
-                    place,
-                    _inside(folder, file_name, place),
-                    _whole_number(digit, "digit", 9, place),
-                    _whole_number(writer, "writer", np.iinfo(np.int64).max, place),
-                )
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(
-            f"{path} is not a table of comma-separated values in UTF-8 ({error}): save it as one."
-        ) from error
-    except FileNotFoundError:
-        raise DataError(f"{path} is missing: write one with the columns {', '.join(COLUMNS)}.") from None
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}).") from error
-
-
-def _inside(folder: Path, name: str, place: str) -> Path:
-    """The path of a row's picture; a table from elsewhere must not point at other files of the reader's."""
-    path = folder / name
-    try:
-        inside = path.resolve().is_relative_to(folder.resolve())
-    except (OSError, RuntimeError, ValueError):  # links that go round in circles, a name that no file can have
-        inside = False
-    if not name or not inside:
-        raise DataError(f"{place}: file must be the path of a picture inside {folder}, not {name[:80]!r}.")
-    return path
-
-
-def _whole_number(text: str, column: str, largest: int, place: str) -> int:
-    # At most 19 digits, as the largest writer has: Python refuses to convert thousands of them.
-    if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= largest):
-        raise DataError(f"{place}: {column} must be a whole number from 0 to {largest}, not {text[:30]!r}.")
-    return int(text)
 
 
 def _grey(picture: "Image") -> "Image":

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from wvae.digits import DigitSet
 from wvae.latents import Latents
 from wvae.raster import ink, png
-from wvae.sources import folder
+from wvae.sources.labels import LABELS, labels_text
 from wvae.ui.javascript import bundle
 
 HERE = Path(__file__).parent
@@ -73,13 +73,10 @@ def table_of(digits: DigitSet, latents: Latents, rows: NDArray[np.int64]) -> byt
 
 def pictures_of(digits: DigitSet, rows: NDArray[np.int64]) -> bytes:
     """A zip file of PNG pictures and their labels.csv: unpacked, it is a data source ``folder:PATH``."""
-    archive, table = io.BytesIO(), io.StringIO()
-    labels = csv.writer(table)
-    labels.writerow(folder.COLUMNS)
+    archive = io.BytesIO()
+    names = [f"{row:06}.png" for row in rows.tolist()]
     with zipfile.ZipFile(archive, "w") as file:
-        for row in rows.tolist():
-            name = f"{row:06}.png"
+        for name, row in zip(names, rows.tolist(), strict=True):
             file.writestr(name, png(ink(digits.images[row])))
-            labels.writerow([name, digits.digits[row], digits.writers[row]])
-        file.writestr(folder.LABELS, table.getvalue())
+        file.writestr(LABELS, labels_text(zip(names, digits.digits[rows], digits.writers[rows], strict=True)))
     return archive.getvalue()

@@ -20,6 +20,7 @@ from wvae.own_digits import (
 )
 from wvae.raster import ink, picture_uri, tile
 from wvae.sources import data_root, folder, known_sources, load_digits
+from wvae.sources.labels import COLUMNS, LABELS
 from wvae.ui.door import read_only
 from wvae.ui.gallery import png_button
 from wvae.ui.markdown import plain
@@ -112,7 +113,7 @@ def own_folder_form() -> None:
         help="On the machine that runs wvae.",
     )
     name = st.text_input("Name in the list", plain_name(path) if path else "", key=f"digits name of {path}")
-    st.caption(f"It needs PNG or JPEG pictures and a {folder.LABELS} with the columns {', '.join(folder.COLUMNS)}.")
+    st.caption(f"It needs PNG or JPEG pictures and a {LABELS} with the columns {', '.join(COLUMNS)}.")
     if st.button("Add this folder", icon=":material/add:", disabled=not path, key="digits add folder"):
         digits = link_folder(Path(path), name)
         say_added(f"{len(digits)} digits are now in the list as folder:{name}.")
@@ -121,7 +122,7 @@ def own_folder_form() -> None:
 def picture_upload() -> None:
     """Upload pictures, label each with its digit and writer, and keep them as a source of digits; or a zip of them."""
     files = st.file_uploader(
-        f"Pictures, one digit each, or one zip of pictures and their {folder.LABELS}",
+        f"Pictures, one digit each, or one zip of pictures and their {LABELS}",
         ["png", "jpg", "jpeg", "zip"],
         accept_multiple_files=True,
         max_upload_size=LARGEST_UPLOAD,

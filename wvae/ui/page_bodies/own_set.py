@@ -16,6 +16,7 @@ from wvae.raster import tile
 from wvae.ui.choice import Choice
 from wvae.ui.gallery import gallery, pictures_of, png_button
 from wvae.ui.loaded import digits_of, written
+from wvae.ui.markdown import plain
 from wvae.ui.pages import link
 
 ENOUGH = 10
@@ -45,7 +46,7 @@ def set_widgets() -> str | None:
             new = st.text_input("New name", name, key=f"set new name of {name}")
             st.button("Rename the set", on_click=_try, args=[_rename, source, new], key="set rename")
         with st.popover("Delete", icon=":material/delete:"):
-            st.markdown(f"The {len(digits)} pictures of {name} will be deleted.")
+            st.markdown(f"The {len(digits)} pictures of {plain(name)} will be deleted.")
             args = [remove_own_folder, source]
             st.button("Delete the set", type="primary", on_click=_try, args=args, key="set delete")
         link("latent_map", "See it on the latent map", data=source)
@@ -76,7 +77,7 @@ def set_answers(choice: Choice, source: str) -> None:
             key = (choice.key, choice.checkpoint, written(choice.checkpoint), source, changed(source))
             _show_alike(choice, own, _alike(key, choice, b))
         except WvaeError as error:
-            st.info(str(error))
+            st.info(plain(error))
     st.header("A number in my style")
     text = st.text_input("Number", "0123456789", max_chars=20, width=220, key="set number")
     of_digits = digit_means(choice.latents.mean_a, choice.digits.digits)
@@ -119,7 +120,7 @@ def _try(action: Callable[..., None], *args: Any) -> None:
         action(*args)
         st.session_state[CHOSEN] = None
     except WvaeError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.toast(plain(error), icon=":material/error:")
 
 
 def _rename(source: str, name: str) -> None:

@@ -19,6 +19,7 @@ from wvae.reconstruction import reconstruction_errors
 from wvae.ui.choice import Choice
 from wvae.ui.door import read_only
 from wvae.ui.loaded import checkpoint_folders, model_of, written
+from wvae.ui.markdown import plain
 from wvae.ui.page_bodies.digit_plane import STYLES
 from wvae.ui.page_bodies.style_start import DRAWING
 from wvae.ui.writing import KnownDigits, Plane, writing
@@ -59,9 +60,9 @@ def _keep() -> None:
     picture = Picture("drawing.png", base64.b64decode(kept["picture"]), kept["digit"], st.session_state["set writer"])
     try:
         digits = keep_picture(picture, name)
-        st.toast(f"Kept: digit {len(digits)} of {name}, a {picture.digit}.")
+        st.toast(f"Kept: digit {len(digits)} of {plain(name)}, a {picture.digit}.")
     except WvaeError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.toast(plain(error), icon=":material/error:")
 
 
 def _take_to_sliders() -> None:
