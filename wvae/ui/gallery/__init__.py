@@ -16,16 +16,9 @@ from wvae.digits import DigitSet
 from wvae.latents import Latents
 from wvae.raster import ink, png
 from wvae.sources.labels import LABELS, labels_text
-from wvae.ui.javascript import bundle
+from wvae.ui.component import component
 
-HERE = Path(__file__).parent
-
-_GALLERY = st.components.v2.component(
-    "gallery",
-    html=(HERE / "gallery.html").read_text(encoding="utf-8"),
-    css=(HERE / "gallery.css").read_text(encoding="utf-8"),
-    js=bundle(HERE / "gallery.js"),
-)
+_GALLERY = component(Path(__file__).parent)
 
 
 def gallery(

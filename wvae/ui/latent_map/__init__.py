@@ -20,20 +20,13 @@ from numpy.typing import NDArray
 from wvae.palette import DARK, GREY_OPACITY, LIGHT, OPACITY, OPACITY_AMONG_GREY
 from wvae.ui.choice import Choice
 from wvae.ui.colours import Colours
-from wvae.ui.javascript import bundle
+from wvae.ui.component import component
 from wvae.ui.live_model import decoder_packet
 from wvae.ui.packets import Packet, digest, packet, send_packet
 
 Floats = NDArray[np.float32]
 
-HERE = Path(__file__).parent
-
-_MAP = st.components.v2.component(
-    "latent_map",
-    html=(HERE / "latent_map.html").read_text(encoding="utf-8"),
-    css=(HERE / "latent_map.css").read_text(encoding="utf-8"),
-    js=bundle(HERE / "latent_map.js"),
-)
+_MAP = component(Path(__file__).parent)
 
 MARKS = {
     "light": LIGHT._asdict(),

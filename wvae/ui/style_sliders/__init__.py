@@ -5,28 +5,20 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from wvae.directions import Axes, Spread, WriterStyle
 from wvae.latents import Floats
 from wvae.model import WVAE
 from wvae.style_measures import AXES
-from wvae.ui.javascript import bundle
+from wvae.ui.component import CONTROLS, component
 from wvae.ui.live_model import decoder_packet
 from wvae.ui.packets import Packet, digest, packet, send_packet
-
-HERE = Path(__file__).parent
 
 MEASURES = {axis.name: axis for axis in AXES}
 """What the browser measures of a picture, by name."""
 
-_component = st.components.v2.component(
-    "style_sliders",
-    html=(HERE / "style_sliders.html").read_text(encoding="utf-8"),
-    css=(HERE / "style_sliders.css").read_text(encoding="utf-8"),
-    js=bundle(HERE / "style_sliders.js"),
-)
+_component = component(Path(__file__).parent, CONTROLS)
 
 
 class SliderModel(NamedTuple):

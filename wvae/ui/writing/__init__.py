@@ -5,25 +5,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import streamlit as st
 
 from wvae.digits import DigitSet
 from wvae.latents import Floats
 from wvae.model import WVAE
 from wvae.raster import picture_uri, tile
 from wvae.style_measures import AXES
-from wvae.ui.javascript import bundle
+from wvae.ui.component import CONTROLS, component
 from wvae.ui.live_model import decoder_packet, encoder_packet
 from wvae.ui.packets import Packet, digest, packet, send_packet
 
-HERE = Path(__file__).parent
-
-_component = st.components.v2.component(
-    "writing",
-    html=(HERE / "writing.html").read_text(encoding="utf-8"),
-    css=(HERE / "writing.css").read_text(encoding="utf-8"),
-    js=bundle(HERE / "writing.js"),
-)
+_component = component(Path(__file__).parent, CONTROLS)
 
 
 class KnownDigits(NamedTuple):
