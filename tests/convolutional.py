@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from wvae.decoders import DecoderLayers
-from wvae.encoders import EncoderLayers, Encoding
+from wvae.encoders import EncoderLayers, Known
 from wvae.layers import Layer
 from wvae.model import DECODERS, ENCODERS, ModelConfig
 from wvae.posterior import Posterior
@@ -21,11 +21,12 @@ class ConvolutionalEncoder(nn.Module):
         )
         self.posterior = nn.Linear(16 * 7 * 7, sum(self.sizes))
 
-    def forward(
-        self, images: Tensor, digits: Tensor | None = None, generator: torch.Generator | None = None
-    ) -> Encoding:
+    def forward(self, images: Tensor, digits: Tensor | None = None, known: Known | None = None) -> Posterior:
         features = self.features(images[:, None])  # (n, 16, 7, 7)
-        return Encoding(Posterior(*self.posterior(features.flatten(1)).split(self.sizes, dim=1)))
+        return Posterior(*self.posterior(features.flatten(1)).float().split(self.sizes, dim=1))
+
+    def known(self, images: Tensor) -> None:
+        return None
 
     def layers(self) -> EncoderLayers:
         a, _, b, _ = zip(self.posterior.weight.split(self.sizes), self.posterior.bias.split(self.sizes), strict=True)

@@ -27,12 +27,12 @@ def test_a_lies_towards_what_an_image_looks_like() -> None:
 def test_the_first_axes_are_measures_whatever_the_digit() -> None:
     torch.manual_seed(0)
     encoder, images = ConditionalEncoder(2, 6, 16, 4), torch.rand(20, 28, 28)
-    styles = encoder(images, torch.full((20,), 3)).posterior.mean_b
+    styles = encoder(images, torch.full((20,), 3)).mean_b
     measures = style_measures(images)
     for column, axis in enumerate(AXES):
         expected = ((measures[:, column] - axis.middle) / axis.spread).clamp(-5, 5)
         assert torch.allclose(styles[:, column], expected, atol=1e-5)
-    other = encoder(images, torch.full((20,), 5)).posterior.mean_b
+    other = encoder(images, torch.full((20,), 5)).mean_b
     assert torch.equal(styles[:, :4], other[:, :4])
     assert not torch.allclose(styles[:, 4:], other[:, 4:])
 
@@ -40,8 +40,16 @@ def test_the_first_axes_are_measures_whatever_the_digit() -> None:
 def test_blank_white_and_random_pictures_have_finite_codes() -> None:
     encoder = ConditionalEncoder(10, 6, 16, 4)
     images = torch.stack([torch.zeros(28, 28), torch.ones(28, 28), torch.rand(28, 28)])
-    posterior, logits = encoder(images)
-    assert all(values.isfinite().all() for values in (*posterior, logits))
+    assert all(values.isfinite().all() for values in (*encoder(images), *encoder.known(images)))
+
+
+def test_what_is_known_of_images_need_not_be_found_again() -> None:
+    encoder, images = ConditionalEncoder(10, 6, 16, 4), torch.rand(8, 28, 28)
+    known = encoder.known(images)
+    assert all(
+        torch.equal(one, other) for one, other in zip(encoder(images), encoder(images, known=known), strict=True)
+    )
+    assert not any(values.requires_grad for values in known)
 
 
 def test_reading_leaves_no_gradient_in_the_reader() -> None:

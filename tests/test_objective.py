@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from wvae.activations import tanh
 from wvae.errors import ConfigError
+from wvae.likelihood import reconstruction_nats
 from wvae.model import ModelConfig, build_model
-from wvae.objective import Batch, LossTerms, LossWeights, cross_covariance, loss_terms, reconstruction_nats
+from wvae.objective import Batch, LossTerms, LossWeights, cross_covariance, loss_terms
 
 
 def test_reconstruction_of_certain_and_of_ignorant_pixels() -> None:
@@ -15,6 +17,34 @@ def test_reconstruction_of_certain_and_of_ignorant_pixels() -> None:
     right = (images * 2 - 1) * 50
     assert reconstruction_nats(right, images).max() < 1e-6
     assert reconstruction_nats(-right, images).tolist() == pytest.approx([784 * 50] * 2)
+
+
+def test_reconstruction_and_its_gradient_are_those_of_torch() -> None:
+    torch.manual_seed(0)
+    images = torch.rand(50, 28, 28)
+    logits = (torch.randn(50, 28, 28) * torch.logspace(-2, 2, 50)[:, None, None]).requires_grad_()
+    other = logits.detach().clone().requires_grad_()
+    weights = torch.rand(50)
+    nats = reconstruction_nats(logits, images)
+    expected = torch.nn.functional.binary_cross_entropy_with_logits(other, images, reduction="none").sum((1, 2))
+    (nats * weights).sum().backward()
+    (expected * weights).sum().backward()
+    assert torch.allclose(nats, expected, rtol=1e-5)
+    assert logits.grad is not None
+    assert other.grad is not None
+    assert torch.allclose(logits.grad, other.grad, atol=1e-6)
+
+
+def test_tanh_and_its_gradient_are_those_of_torch() -> None:
+    for kind, tolerance in ((torch.float32, 2e-7), (torch.bfloat16, 2**-8)):
+        x = torch.linspace(-12, 12, 5001).to(kind).requires_grad_()
+        other = x.detach().clone().requires_grad_()
+        tanh(x).sum().backward()
+        torch.tanh(other).sum().backward()
+        assert torch.allclose(tanh(x), torch.tanh(other), rtol=0, atol=tolerance)
+        assert x.grad is not None
+        assert other.grad is not None
+        assert torch.allclose(x.grad, other.grad, rtol=0, atol=2 * tolerance)
 
 
 def test_cross_covariance_against_numpy() -> None:

@@ -9,7 +9,7 @@ from wvae.checkpoint import load_checkpoint, save_checkpoint
 from wvae.digits import DigitSet
 from wvae.errors import CheckpointError
 from wvae.latents import to_floats
-from wvae.objective import reconstruction_nats
+from wvae.likelihood import reconstruction_nats
 from wvae.original_models import read_original_model
 
 

@@ -16,17 +16,18 @@ from wvae.training_stages import stage_epochs, training_stages
 
 MODEL = replace(PRESETS["wvae"].model, latent_a=2, latent_b=6, hidden=32, flow_hidden=6, writer_dimensions=4)
 CONFIG = TrainingConfig(
+    content_epochs=1,
     epochs=2,
     batch_size=100,
     learning_rate=3e-3,
     schedule="one cycle",
     flow_epochs=3,
     flow_batch_size=300,
-    weights=replace(PRESETS["wvae"].training.weights, classification=40),
+    weights=PRESETS["wvae"].training.weights,
 )
 WRITERS = replace(CONFIG, weights=replace(CONFIG.weights, writer=1.0))
 JITTERED = replace(CONFIG, flow_jitter=0.3)
-STAGES = ["autoencoder"] * 2 + ["style flow"] * 3 + ["writer projection"]
+STAGES = ["content"] + ["autoencoder"] * 2 + ["style flow"] * 3 + ["writer projection"]
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +48,14 @@ def test_stages_come_in_turn_and_losses_fall(digits: DigitSet) -> None:
     fit(build_model(MODEL), CONFIG, digits, report=seen.append)
     ends = [progress for progress in seen if progress.images == progress.n_images]
     assert [progress.stage for progress in ends] == STAGES
-    assert {progress.epochs for progress in ends} == {6} == {sum(stage_epochs(MODEL, CONFIG).values())}
-    assert ends[1].terms["reconstruction"] < ends[0].terms["reconstruction"]
-    assert ends[4].terms["style_flow"] < ends[2].terms["style_flow"]
-    assert 0 < ends[5].terms["explained"] < 1
+    assert {progress.epochs for progress in ends} == {7} == {sum(stage_epochs(MODEL, CONFIG).values())}
+    assert ends[2].terms["reconstruction"] < ends[1].terms["reconstruction"]
+    assert ends[5].terms["style_flow"] < ends[3].terms["style_flow"]
+    assert 0 < ends[6].terms["explained"] < 1
 
 
 @pytest.mark.parametrize("config", [CONFIG, WRITERS, JITTERED], ids=["wvae", "wvae-writer", "jittered"])
-@pytest.mark.parametrize("epoch", [2, 3, 4, 6])
+@pytest.mark.parametrize("epoch", [2, 4, 5, 7])
 def test_a_run_resumed_in_any_stage_gives_the_weights_of_an_unbroken_one(
     digits: DigitSet, tmp_path: Path, config: TrainingConfig, epoch: int
 ) -> None:
@@ -76,7 +77,7 @@ def test_a_run_resumed_in_any_stage_gives_the_weights_of_an_unbroken_one(
 
 def test_the_last_quarter_of_a_jittered_flow_sees_the_pictures_as_they_are(digits: DigitSet) -> None:
     configs = (replace(config, flow_epochs=4) for config in (CONFIG, JITTERED))
-    plain, jittered = (training_stages(build_model(MODEL), config, digits)[1] for config in configs)
+    plain, jittered = (training_stages(build_model(MODEL), config, digits)[2] for config in configs)
     for stage in (plain, jittered):
         list(stage.run_epoch(3))  # the last of four
     assert len(plain.variants) == 1 < len(jittered.variants)
@@ -88,7 +89,7 @@ def test_the_last_quarter_of_a_jittered_flow_sees_the_pictures_as_they_are(digit
 
 
 def test_b_is_about_standard_normal_in_each_digit(digits: DigitSet) -> None:
-    b = encode(trained(digits, replace(CONFIG, flow_epochs=15)), digits.images).mean_b
+    b = encode(trained(digits, replace(CONFIG, content_epochs=8, flow_epochs=15)), digits.images).mean_b
     for digit in range(10):
         own = b[digits.digits == digit]
         assert np.abs(own.mean(0)).max() < 0.5

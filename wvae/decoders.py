@@ -5,10 +5,10 @@ A decoder also describes itself as a list of layers, which the browser runs: see
 
 from typing import NamedTuple, Protocol
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from wvae.activations import tanh
 from wvae.classifiers import BayesClassifier
 from wvae.digits import IMAGE_SIZE, N_DIGITS
 from wvae.layers import Layer
@@ -45,7 +45,7 @@ class AdditiveDecoder(nn.Module):
         self.pixels = nn.Linear(hidden, IMAGE_SIZE**2)
 
     def forward(self, a: Tensor, b: Tensor) -> Tensor:
-        hidden = torch.tanh(self.a(a)) + torch.tanh(self.b(b))  # (n, hidden)
+        hidden = tanh(self.a(a)) + tanh(self.b(b))  # (n, hidden)
         return self.pixels(hidden).unflatten(1, (IMAGE_SIZE, IMAGE_SIZE))
 
     def layers(self) -> DecoderLayers:

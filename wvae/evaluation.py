@@ -13,9 +13,9 @@ from sklearn.pipeline import make_pipeline
 from wvae.digits import DigitSet, WriterSplit
 from wvae.latents import BATCH, Latents, decode, digit_probabilities, encode, to_floats
 from wvae.leakage import Leakage, leakage
+from wvae.likelihood import reconstruction_nats
 from wvae.model import WVAE
 from wvae.morphometry import FEATURES, scale_within_digit, slant, thickness
-from wvae.objective import reconstruction_nats
 from wvae.posterior import Posterior
 
 Floats = NDArray[np.float32]

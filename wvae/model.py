@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from wvae.classifiers import BayesClassifier, Classifier, LinearClassifier
 from wvae.conditional_encoder import ConditionalEncoder
 from wvae.decoders import AdditiveDecoder, ConditionalDecoder, Decoder
-from wvae.encoders import Encoder, MLPEncoder
+from wvae.encoders import Encoder, Known, MLPEncoder
 from wvae.errors import ConfigError
 from wvae.posterior import LatentPair, Posterior
 from wvae.priors import ClassConditionalNormal, Prior, StandardNormal
@@ -153,24 +153,25 @@ class WVAE(nn.Module):
         self.classifier = classifier
         self.writer_projection = WriterProjection(config.latent_b, min(config.writer_dimensions, config.latent_b))
 
-    def forward(self, images: Tensor, digits: Tensor, generator: torch.Generator) -> Outputs:
+    def forward(
+        self, images: Tensor, digits: Tensor, generator: torch.Generator, known: Known | None = None
+    ) -> Outputs:
         """All that a training loss may ask for, of the style as it is encoded: the style flow is fitted later.
 
         Args:
             images: float32 ``(n, 28, 28)`` in 0..1.
             digits: int64 ``(n,)``, their labels.
             generator: where the noise comes from, on the model's device.
+            known: what the encoder has found in the images before, if it has been asked.
         """
-        posterior, digit_logits = self.encoder(images, digits, generator)
+        posterior = self.encoder(images, digits, known)
         sample = posterior.sample(generator)
-        if digit_logits is None and self.classifier is not None:
-            digit_logits = self.classify(sample.a)
         return Outputs(
             posterior,
             sample,
             self.prior.kl(posterior, sample, digits),
-            self.decoder(sample.a, sample.b),
-            digit_logits,
+            self.decoder(sample.a, sample.b).float(),
+            None if self.classifier is None else self.classify(sample.a).float(),
         )
 
     def encode(self, images: Tensor, digits: Tensor | None = None) -> Posterior:
@@ -178,7 +179,7 @@ class WVAE(nn.Module):
 
         ``digits``, int64 ``(n,)``, are the labels where they are known; else the digits are read from A.
         """
-        posterior = self.encoder(images, digits).posterior
+        posterior = self.encoder(images, digits)
         return self.style_flow(posterior, self._read_digits(posterior.mean_a) if digits is None else digits)
 
     def decode(self, a: Tensor, b: Tensor, digits: Tensor | None = None) -> Tensor:

@@ -16,8 +16,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from wvae.encoders import MeasuringEncoder
+from wvae.encoders import Known, MeasuringEncoder
+from wvae.likelihood import reconstruction_nats
 from wvae.model import WVAE, Outputs
+from wvae.precision import mixed_precision
 from wvae.schema import NotNegative, check_fields
 from wvae.writer_head import WriterHead
 
@@ -26,11 +28,15 @@ STYLES_TRIED = 1.2
 
 
 class Batch(NamedTuple):
-    """Images float32 ``(n, 28, 28)`` in 0..1, their digits and their writers, int64 ``(n,)``."""
+    """Images float32 ``(n, 28, 28)`` in 0..1, their digits and their writers, int64 ``(n,)``.
+
+    ``known`` is what their encoder has found of them before, if it has been asked.
+    """
 
     images: Tensor
     digits: Tensor
     writers: Tensor
+    known: Known | None = None
 
 
 @dataclass(frozen=True)
@@ -85,12 +91,6 @@ class LossTerms(NamedTuple):
         )
 
 
-def reconstruction_nats(logits: Tensor, images: Tensor) -> Tensor:
-    """Bernoulli negative log-likelihood of each image, summed over its pixels: ``(n,)`` nats."""
-    pixels = functional.binary_cross_entropy_with_logits(logits, images, reduction="none")
-    return pixels.flatten(1).sum(1)
-
-
 def cross_covariance(a: Tensor, b: Tensor) -> Tensor:
     """Half the sum of squared covariances between the columns of a and b over the batch.
 
@@ -110,7 +110,8 @@ def loss_terms(
     which falls with the size of the batch and says nothing of how A and B depend on each other. Without a classifier
     the classification term is 0, without a writer head that of the writer.
     """
-    outputs = model(batch.images, batch.digits, generator)
+    with mixed_precision(batch.images.device):
+        outputs = model(batch.images, batch.digits, generator, batch.known)
     nothing = torch.zeros((), device=batch.images.device)
     logits = outputs.digit_logits
     return LossTerms(
@@ -147,6 +148,6 @@ def legibility_nats(model: WVAE, outputs: Outputs, digits: Tensor, generator: to
     named = len(model.named_axes)
     drawn = torch.randn(style[:, named:].shape, generator=generator, device=style.device)
     style[:, named:] = STYLES_TRIED * drawn
-    return functional.cross_entropy(
-        measuring(model).read(model.decoder(outputs.sample.a[rows], style).sigmoid()), digits[rows]
-    )
+    with mixed_precision(style.device):
+        digit_logits = measuring(model).read(model.decoder(outputs.sample.a[rows], style).sigmoid())
+    return functional.cross_entropy(digit_logits.float(), digits[rows])

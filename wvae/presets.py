@@ -34,15 +34,14 @@ _WVAE_MODEL = ModelConfig(
     classifier="bayes",
 )
 _WVAE_TRAINING = TrainingConfig(
+    content_epochs=16,
     epochs=72,
     batch_size=128,
     learning_rate=3e-3,
     schedule="one cycle",
     flow_epochs=180,
     flow_jitter=0.3,
-    weights=LossWeights(
-        kl_b=2.0, classification=_ARTICLE_WEIGHT, measures=0.2, legibility=7.0, first_axis=0.3, other_axes=0.05
-    ),
+    weights=LossWeights(kl_b=2.0, measures=0.2, legibility=7.0, first_axis=0.3, other_axes=0.05),
 )
 
 PRESETS = {

@@ -5,8 +5,8 @@ import torch
 from numpy.typing import NDArray
 
 from wvae.latents import BATCH, Latents, to_floats
+from wvae.likelihood import reconstruction_nats
 from wvae.model import WVAE
-from wvae.objective import reconstruction_nats
 
 
 def reconstruction_errors(model: WVAE, images: NDArray[np.uint8], latents: Latents) -> NDArray[np.float32]:

@@ -29,6 +29,8 @@ class TrainingConfig:
     """How a model is trained, with Adam ("Adam", https://arxiv.org/abs/1412.6980).
 
     Attributes:
+        content_epochs: passes over the images to train what reads the digit; 0 for a model that learns it with the
+            rest.
         epochs: passes over the images to train the autoencoder.
         learning_rate: the highest, where there is a schedule.
         schedule: "constant", or "one cycle": up over a tenth of the epochs, then down to 0 by a cosine
@@ -50,6 +52,7 @@ class TrainingConfig:
     learning_rate: Positive = 1e-3
     schedule: str = "constant"
     seed: Setting = 0
+    content_epochs: Annotated[int, Meta(ge=0, le=MOST_EPOCHS)] = 0
     flow_epochs: Annotated[int, Meta(ge=0, le=MOST_EPOCHS)] = 0
     flow_batch_size: Annotated[int, Meta(ge=1, le=LARGEST_BATCH)] = 512
     flow_learning_rate: Positive = 4e-3

@@ -1,4 +1,4 @@
-"""What a model is trained in: the autoencoder, then the style flow, then the writer projection.
+"""What a model is trained in: what reads the digit, the autoencoder, the style flow, then the writer projection.
 
 Each stage goes over the training images some times, and says between two batches how far it is. Everything random
 comes from the seed in the config and from generators kept with the state, so the same seed gives the same weights on
@@ -11,11 +11,15 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
+from wvae.conditional_encoder import ConditionalEncoder
 from wvae.digits import N_DIGITS, DigitSet
+from wvae.encoders import Known
 from wvae.model import WVAE, ModelConfig
 from wvae.morphometry import within_digit
 from wvae.objective import Batch, LossTerms, loss_terms
+from wvae.precision import mixed_precision
 from wvae.random_affine import random_affine
 from wvae.training_config import SCHEDULES, TrainingConfig
 from wvae.triangular_flow import TriangularFlow
@@ -54,7 +58,8 @@ class Stage(Protocol):
 
 def stage_epochs(model: ModelConfig, training: TrainingConfig) -> dict[str, int]:
     """The stages that a model needs, in their order, and how many epochs each takes."""
-    epochs = {AutoencoderStage.name: training.epochs}
+    epochs = {ContentStage.name: training.content_epochs} if model.encoder == "conditional" else {}
+    epochs[AutoencoderStage.name] = training.epochs
     if model.style_flow == "triangular":
         epochs[StyleFlowStage.name] = training.flow_epochs
     if model.writer_dimensions:
@@ -66,6 +71,7 @@ def training_stages(model: WVAE, config: TrainingConfig, digits: DigitSet) -> li
     """The stages of :func:`stage_epochs`; the model is on the device that it is to be trained on."""
     data = _Data(model, digits)
     makers: dict[str, Callable[[], Stage]] = {
+        ContentStage.name: lambda: ContentStage(model, config, data),
         AutoencoderStage.name: lambda: AutoencoderStage(model, config, data),
         StyleFlowStage.name: lambda: StyleFlowStage(model, config, data),
         WriterProjectionStage.name: lambda: WriterProjectionStage(model, config, digits),
@@ -86,6 +92,20 @@ class _Data:
         return len(self.images)
 
 
+def _means(done: int, sums: Tensor, names: Sequence[str]) -> Report:
+    return Report(done, dict(zip(names, (sums / done).tolist(), strict=True)))
+
+
+class _Rows(NamedTuple):
+    """The ``rows`` of a batch, int64 ``(n,)``, how many images are ``done`` before it and ``seen`` after it, and
+    whether it is one that ``reports``."""
+
+    rows: Tensor
+    done: int
+    seen: int
+    reports: bool
+
+
 class _Learner:
     """Parameters, what makes them better, and the generators of a stage."""
 
@@ -95,6 +115,16 @@ class _Learner:
         self.optimizer = torch.optim.Adam(parameters, lr=rate, fused=True)
         self.order = torch.Generator().manual_seed(seed)
         self.noise = torch.Generator(device).manual_seed(seed)
+
+    def batches(self, count: int, size: int) -> Iterator["_Rows"]:
+        """The rows of images in random order, in batches."""
+        rows = torch.randperm(count, generator=self.order).to(self.noise.device)
+        batches = torch.split(rows, size)
+        done = 0
+        for number, batch in enumerate(batches, start=1):
+            last = number == len(batches)
+            yield _Rows(batch, done, done + len(batch), last or number % REPORT_EVERY == 0)
+            done += len(batch)
 
     def step(self, loss: Tensor, done: float) -> None:
         """Make a loss smaller, when a fraction of the stage is ``done``."""
@@ -121,6 +151,37 @@ class _Learner:
         self.noise.set_state(tensors["noise"])
 
 
+class ContentStage:
+    """What reads the digit in a conditional encoder, from jittered images, by cross-entropy.
+
+    Nothing else is learned with it: later stages ask it once what it reads in each image.
+    """
+
+    name = "content"
+
+    def __init__(self, model: WVAE, config: TrainingConfig, data: _Data) -> None:
+        assert isinstance(model.encoder, ConditionalEncoder)
+        self.content, self.config, self.data = model.encoder.content, config, data
+        self.learner = _Learner(
+            list(self.content.parameters()), config.learning_rate, config.schedule, config.seed, data.device
+        )
+        self.state, self.load_state = self.learner.state, self.learner.load_state
+
+    def run_epoch(self, epoch: int) -> Iterator[Report]:
+        self.content.train()
+        images, digits = self.data.images, self.data.digits
+        sums = torch.zeros(1, device=images.device)
+        for batch in self.learner.batches(len(images), self.config.batch_size):
+            shown = random_affine(images[batch.rows] / 255, self.learner.noise)
+            with mixed_precision(images.device):
+                digit_logits = self.content(shown[:, None])
+            loss = functional.cross_entropy(digit_logits.float(), digits[batch.rows])
+            self.learner.step(loss, (epoch + batch.done / len(images)) / self.config.content_epochs)
+            sums += loss.detach() * len(batch.rows)
+            if batch.reports:
+                yield _means(batch.seen, sums, ["classification"])
+
+
 class AutoencoderStage:
     """Encoder, decoder and classifier, by the loss of :mod:`wvae.objective`."""
 
@@ -128,7 +189,9 @@ class AutoencoderStage:
 
     def __init__(self, model: WVAE, config: TrainingConfig, data: _Data) -> None:
         self.model, self.config, self.data = model, config, data
-        parameters = [value for name, value in model.named_parameters() if not name.startswith("style_flow.")]
+        others = ("style_flow.", "encoder.content.")
+        parameters = [value for name, value in model.named_parameters() if not name.startswith(others)]
+        self.known: Known | None = None
         self.head: WriterHead | None = None
         if config.weights.writer:
             with torch.random.fork_rng(devices=[]):
@@ -140,19 +203,24 @@ class AutoencoderStage:
     def run_epoch(self, epoch: int) -> Iterator[Report]:
         self.model.train()
         images, digits, writers = self.data.images, self.data.digits, self.data.writers
+        known = self.known = self.known or self._known()
         sums = torch.zeros(len(LossTerms._fields), device=images.device)
-        order = torch.randperm(len(images), generator=self.learner.order)
-        batches = torch.split(order, self.config.batch_size)
-        seen = 0
-        for number, batch in enumerate(batches, start=1):
-            rows = batch.to(images.device)
-            chosen = Batch(images[rows] / 255, digits[rows], writers[rows])
+        for batch in self.learner.batches(len(images), self.config.batch_size):
+            rows = batch.rows
+            known_here = None if known is None else Known(*(values[rows] for values in known))
+            chosen = Batch(images[rows] / 255, digits[rows], writers[rows], known_here)
             terms = loss_terms(self.model, chosen, self.learner.noise, self.head)
-            self.learner.step(terms.total(self.config.weights), (epoch + seen / len(images)) / self.config.epochs)
+            loss = terms.total(self.config.weights)
+            self.learner.step(loss, (epoch + batch.done / len(images)) / self.config.epochs)
             sums += torch.stack(terms).detach() * len(rows)
-            seen += len(rows)
-            if number % REPORT_EVERY == 0 or number == len(batches):
-                yield Report(seen, dict(zip(LossTerms._fields, (sums / seen).tolist(), strict=True)))
+            if batch.reports:
+                yield _means(batch.seen, sums, LossTerms._fields)
+
+    def _known(self) -> Known | None:
+        """What the encoder finds in all images that does not change while it is trained."""
+        parts = [self.model.encoder.known(images / 255) for images in torch.split(self.data.images, 4096)]
+        found = [part for part in parts if part is not None]
+        return Known(*(torch.cat(values) for values in zip(*found, strict=True))) if found else None
 
     def state(self) -> dict[str, Tensor]:
         head = {} if self.head is None else {f"head.{name}": value for name, value in self.head.state_dict().items()}
@@ -237,7 +305,7 @@ class StyleFlowStage:
                     shown = some / 255
                     if variant:
                         shown = random_affine(shown, generator, self.config.flow_jitter)
-                    batches.append(self.model.encoder(shown, which).posterior.mean_b)
+                    batches.append(self.model.encoder(shown, which).mean_b)
                 styles.append(torch.cat(batches))
             self.flow.fit_whitening(styles[0], digits, self._writer_directions(styles[0]))
         return [self._by_digit(variant, styles[0]) for variant in styles]

@@ -67,6 +67,10 @@ SETTINGS = {
     "measures": ("Weight: measures", "How much it counts that a picture has the measures that the named axes ask for."),
     "legibility": ("Weight: legibility", "How much it counts that a digit can be read in any style."),
     "writer": ("Weight: writer", "How much it counts that B tells writers apart; 0 ignores their labels."),
+    "content_epochs": (
+        "Epochs of the reader",
+        "How often each picture is used first of all, to train the network that reads the digit.",
+    ),
     "schedule": ("Learning rate over time", "one cycle: up, then down to 0. constant: always the same."),
     "flow_epochs": ("Epochs of the flow", "How often each style is used to train the style flow afterwards."),
     "flow_batch_size": ("Batch of the flow", "Styles used for each step of the flow's weights."),
@@ -85,7 +89,7 @@ SETTINGS = {
 OPTIONS = {"protocol": PROTOCOLS, "classifier": ["linear", "none"], "schedule": ["constant", "one cycle"]}
 """What can be chosen for a setting that is not a number."""
 
-ONLY_ARTICLE = ("classifier", "covariance")
+ONLY_ARTICLE = ("classifier", "classification", "covariance")
 ONLY_FLOW = tuple(SETTINGS)[tuple(SETTINGS).index("named_axes") :]
 """Settings that only some presets have: those of the article, and those with a style flow."""
 
