@@ -10,7 +10,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import groupby, product
+from itertools import chain, groupby, product
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from sklearn.cluster import HDBSCAN, AgglomerativeClustering, KMeans, SpectralCl
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 from sklearn.utils.parallel import Parallel, delayed
+from threadpoolctl import threadpool_limits
 
 from wvae.benchmark_results import Key, Row, scored_row
 from wvae.digits import DigitSet, WriterSplit
@@ -31,9 +32,14 @@ Integers = NDArray[np.int64]
 FITS = ("transductive", "inductive")
 """Fitted on the test images, or on the evaluation writers' training images, to predict the test images."""
 
+LEAST_VARIANCE = 1e-6
+"""What is added to the variances of a mixture, scikit-learn's own choice."""
+
 CLUSTERERS: dict[str, Callable[[int, int], Any]] = {
     "k-means": lambda k, seed: KMeans(k, n_init=1, random_state=seed),
-    "gaussian mixture": lambda k, seed: GaussianMixture(k, covariance_type="diag", random_state=seed),
+    "gaussian mixture": lambda k, seed: GaussianMixture(
+        k, covariance_type="diag", reg_covar=LEAST_VARIANCE, random_state=seed
+    ),
     "full gaussian mixture": lambda k, seed: GaussianMixture(k, reg_covar=1e-3, random_state=seed),
     "ward": lambda k, seed: AgglomerativeClustering(k),
     "hdbscan": lambda k, seed: HDBSCAN(copy=True),
@@ -118,16 +124,20 @@ def benchmark(
         for fit in dict.fromkeys(key[2] for key in asked):
             fitted = tested if fit == "transductive" else _finite(transformer.transform(train), name)
             varies = _varying(fitted, name)
-            parts = fitted[:, varies], tested[:, varies]
-            tasks += [delayed(_row)(key, split.protocol, *parts, test.writers) for key in asked if key[2] == fit]
+            parts = np.ascontiguousarray(fitted[:, varies]), np.ascontiguousarray(tested[:, varies])
+            for seed in dict.fromkeys(key[3] for key in asked):
+                some = [key for key in asked if key[2:] == (fit, seed)]
+                tasks += [delayed(_rows)(some, split.protocol, *parts, test.writers)] if some else []
     tasks.sort(key=lambda task: -task[1][2].size)  # the longest first, or the last would keep one processor busy
     with warnings.catch_warnings():  # scikit-learn's Parallel hands the filters on to processes and clusters
         warnings.simplefilter("ignore", ConvergenceWarning)  # the row says it, in its note
         warnings.filterwarnings("ignore", "Graph is not fully connected")
-        ready = Parallel(n_jobs=-1, prefer="threads", return_as="generator_unordered")(tasks)
-        for n, row in enumerate(ready, start=1):
-            rows[row.key] = row
-            report(row, 1 - (len(missing) - n) / len(wanted))
+        with threadpool_limits(1):  # several tasks at once keep all processors busy
+            ready = Parallel(n_jobs=-1, prefer="threads", return_as="generator_unordered")(tasks)
+            for row in chain.from_iterable(ready):
+                rows[row.key] = row
+                missing.remove(row.key)
+                report(row, 1 - len(missing) / len(wanted))
     return [rows[key] for key in [*references, *wanted]]
 
 
@@ -181,27 +191,51 @@ def _varying(rows: Floats, name: str) -> NDArray[np.bool_]:
     return varies
 
 
-def _row(key: Key, protocol: str, fitted: Floats, tested: Floats, writers: Integers) -> Row:
-    """Cluster once; this may run in another process."""
-    _, name, fit, seed = key
-    k = len(np.unique(writers))
-    clusterer = CLUSTERERS[name](k, seed)
-    began = time.perf_counter()
+def _rows(keys: Sequence[Key], protocol: str, fitted: Floats, tested: Floats, writers: Integers) -> list[Row]:
+    """Cluster by each of several clusterers, of one fit and seed; this may run in another process.
 
-    def labels_of(rows: NDArray[Any], others: NDArray[Any]) -> Integers:
-        found: Integers = clusterer.fit_predict(rows) if fit == "transductive" else clusterer.fit(rows).predict(others)
-        return found
-
-    try:
+    A mixture with diagonal covariances starts from a k-means of the same seed, as it does by itself: where that has
+    just been done, from its clusters.
+    """
+    rows, k, start = [], len(np.unique(writers)), dict[str, Any]()
+    for key in keys:
+        clusterer = CLUSTERERS[key[1]](k, key[3])
+        if getattr(clusterer, "covariance_type", None) == "diag":
+            clusterer.set_params(**start)
+        began = time.perf_counter()
         try:
-            labels = labels_of(fitted, tested)
+            labels = _clusters(clusterer, key[2], fitted, tested)
         except ValueError:  # rounding has made the variance of nearly equal rows negative
-            labels = labels_of(fitted.astype(np.float64), tested.astype(np.float64))
-    except ValueError as error:
-        raise DataError(f"{name} cannot find {k} clusters in {key[0]!r}: {error}") from error
-    seconds = time.perf_counter() - began
-    note = "" if _converged(clusterer) else "did not converge"
-    return scored_row(key, protocol, labels, writers, seconds=seconds, note=note)
+            clusterer = CLUSTERERS[key[1]](k, key[3])
+            try:
+                labels = _clusters(clusterer, key[2], fitted.astype(np.float64), tested.astype(np.float64))
+            except ValueError as error:
+                raise DataError(f"{key[1]} cannot find {k} clusters in {key[0]!r}: {error}") from error
+        seconds = time.perf_counter() - began
+        note = "" if _converged(clusterer) else "did not converge"
+        rows.append(scored_row(key, protocol, labels, writers, seconds=seconds, note=note))
+        if isinstance(clusterer, KMeans):
+            start = _mixture_start(fitted, np.eye(k, dtype=fitted.dtype)[clusterer.labels_])
+    return rows
+
+
+def _clusters(clusterer: Any, fit: str, fitted: NDArray[Any], tested: NDArray[Any]) -> Integers:
+    labels: Integers = clusterer.fit_predict(fitted) if fit == "transductive" else clusterer.fit(fitted).predict(tested)
+    return labels
+
+
+def _mixture_start(rows: Floats, members: Floats) -> dict[str, Any]:
+    """The parameters of a Gaussian mixture whose parts are clusters of rows ``(n, d)``; ``members`` is 1 where a row
+    is in a cluster, ``(n, k)``."""
+    counts = members.sum(0) + 10 * np.finfo(rows.dtype).eps
+    means = members.T @ rows / counts[:, None]
+    variances = members.T @ rows**2 / counts[:, None] - means**2 + LEAST_VARIANCE
+    return {
+        "init_params": "random_from_data",
+        "weights_init": counts / counts.sum(),
+        "means_init": means,
+        "precisions_init": 1 / variances,
+    }
 
 
 def _converged(clusterer: Any) -> bool:

@@ -7,7 +7,7 @@ weigh what they should are ``weighted``: then nobody rescales them. To add one i
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
@@ -48,12 +48,18 @@ def representations(model: WVAE | None, names: Sequence[str] = ()) -> dict[str, 
         "morphometry": WithinDigit(morphometry, scale=True),
     }
     if model is not None:
+        latents = lru_cache(maxsize=3)(lambda digits: encode(model, digits.images))  # several share them
         known |= {
-            name: Features(partial(posterior_means, model=model, latent=latent))
-            for name, latent in (("latent A", "a"), ("latent B", "b"), ("A and B", "ab"))
+            "latent A": Features(lambda digits: latents(digits).mean_a),
+            "latent B": Features(lambda digits: latents(digits).mean_b),
+            "A and B": Features(
+                lambda digits: np.concatenate([latents(digits).mean_a, latents(digits).mean_b], axis=1)
+            ),
         }
         if model.config.writer_dimensions:
-            known[WRITER_PROJECTION] = Features(partial(projected_means, model=model), weighted=True)
+            known[WRITER_PROJECTION] = Features(
+                lambda digits: writer_projection(model, latents(digits).mean_b), weighted=True
+            )
     for name in names:
         if name not in known:
             raise ConfigError(f"There is no representation {name!r}; there are: {', '.join(known)}.")
@@ -68,17 +74,6 @@ def pixels(digits: DigitSet) -> Floats:
 def morphometry(digits: DigitSet) -> Floats:
     """The seven measures of :data:`wvae.morphometry.FEATURES`, ``(n, 7)``, each in its own unit."""
     return np.stack([measure(digits.images) for measure in FEATURES.values()], axis=1)
-
-
-def posterior_means(digits: DigitSet, model: WVAE, latent: str) -> Floats:
-    """Posterior means of the latents that ``latent`` names, "a", "b" or "ab": ``(n, dimensions)``."""
-    latents = encode(model, digits.images)
-    return np.concatenate([{"a": latents.mean_a, "b": latents.mean_b}[letter] for letter in latent], axis=1)
-
-
-def projected_means(digits: DigitSet, model: WVAE) -> Floats:
-    """Posterior means of B in the space where writers are compared: ``(n, writer_dimensions)``."""
-    return writer_projection(model, posterior_means(digits, model, "b"))
 
 
 class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]
