@@ -14,7 +14,7 @@ test: .venv/test-installed
 	.venv/bin/pytest -n 2 --dist worksteal
 
 torture: .venv/test-installed
-	WVAE_FUZZED=2000 .venv/bin/pytest -n 2 --dist worksteal --durations 10 tests/test_hostile_inputs.py tests/test_kills.py
+	WVAE_FUZZED=2000 WVAE_KILLS=100 .venv/bin/pytest -rP -n 2 --dist worksteal --durations 10 tests/test_hostile_inputs.py tests/test_kills.py
 
 results: .venv/run-installed
 	PYTHONPATH=. .venv/bin/python docs/representation.py
