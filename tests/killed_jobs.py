@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -33,8 +34,8 @@ MOST_SECONDS = 300
 MOST_WRITES = 60
 
 
-def train(folder: Path) -> None:
-    run_training(TRAINING, folder / "run", device="cpu")
+def train(folder: Path, resume: bool = False) -> None:
+    run_training(TRAINING, folder / "run", device="cpu", resume=resume)
 
 
 def start_training(folder: Path) -> None:
@@ -123,6 +124,22 @@ def race(home: Path) -> None:
     assert ended == [0, REFUSED, REFUSED], ended
 
 
+def train_as_another_ends(home: Path) -> None:
+    """While one process ends a training, others begin it, anew or to resume it: none trains it again.
+
+    Each of them waits a moment for the lock of the folder, and so gets it as soon as the first lets go of it.
+    """
+    first = in_child(lambda: train(home))
+    while not (home / "run" / JOB).exists():
+        time.sleep(0.01)
+    ended = []
+    while 0 not in ended:  # until one that resumes is told how good the finished model is
+        resume = bool(len(ended) % 2)
+        ended += at_once(home, 3, lambda resume=resume: train(home, resume))
+    assert wait(first) == 0
+    assert set(ended) <= {0, REFUSED}, ended
+
+
 def race_for_locks(home: Path) -> None:
     """One process at a time holds the lock of a folder, though each holder removes the folder."""
 
@@ -148,6 +165,7 @@ CASES: dict[str, Callable[..., None]] = {
     "start": lambda home: kill_at_each_write(home, start_training, resume_training),
     "benchmark": lambda home: kill_at_each_write(home, cluster, resume_clustering),
     "race": race,
+    "ending": train_as_another_ends,
     "locks": race_for_locks,
 }
 

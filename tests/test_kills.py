@@ -17,6 +17,7 @@ from wvae.benchmark_job import part_folder
 from wvae.benchmark_results import read_result
 from wvae.checkpoint import load_checkpoint, read_config
 from wvae.jobs import LOCK, read_status
+from wvae.journal import LOG
 from wvae.training_run import list_runs, read_metrics, read_run
 
 HERE = Path(__file__).parent.parent
@@ -83,6 +84,12 @@ def test_a_benchmark_killed_before_any_write(run: RunCase, tmp_path: Path) -> No
 @pytest.mark.parametrize("case", ["race", "locks"])
 def test_of_processes_that_begin_at_once_one_works(case: str, run: RunCase, tmp_path: Path) -> None:
     run(case, tmp_path)
+
+
+def test_a_training_that_others_begin_as_it_ends_is_not_done_again(run: RunCase, tmp_path: Path) -> None:
+    run("ending", tmp_path)
+    assert (tmp_path / "run" / LOG).read_text().count("running: training on") == 1
+    assert [status.state for status in list_runs(tmp_path)] == ["finished"]
 
 
 def test_work_killed_at_random_instants(run: RunCase, file_server, tmp_path: Path) -> None:

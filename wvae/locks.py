@@ -80,16 +80,28 @@ def device_lock(home: Path, device: str, holder: str, waiting: Callable[[str], N
         WvaeError: the lock cannot be written.
     """
     path = home / f".{device}.lock"
-    with _open(path) as lock:
+    try:
+        lock = _open(path)
+    except FileNotFoundError as error:  # its folder was removed at this very moment
+        raise _not_written(path, error) from error
+    with lock:
         told = None
         while not _try(lock):
-            other = path.read_text(encoding="utf-8", errors="replace") or "another run"
+            other = _holder(path) or "another run"
             if other != told:
                 told = other
                 waiting(other)
             time.sleep(DEVICE_LOCK_EVERY)
         write_holder(lock, path, holder)
         yield
+
+
+def _holder(path: Path) -> str:
+    """Who holds a lock, "" if the file does not tell or is gone."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _open(path: Path) -> FileIO:
