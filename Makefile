@@ -1,7 +1,7 @@
 # make run: the dashboard. make test: every test. make results: the tables of docs/representation.md, from the digits in
 # data/ or $WVAE_DATA, in minutes. make layouts: those of the latent map that ship with the checkpoints, from the same
-# digits, for every checkpoint that has been trained anew. make torture: ten times the
-# hostile inputs of the tests, five times their kills, and 20 sessions in a real browser for five minutes. Each sets up .venv first.
+# digits, for every checkpoint that has been trained anew. make torture: ten times the hostile inputs of the tests, five
+# times their kills at random instants, and 20 sessions in a real browser for five minutes. Each sets up .venv first.
 # Bytecode is left to Python, which compiles what is really imported: torch has far more than that. It must then be
 # kept, whatever the environment says: without it each process compiles torch anew, which takes seconds.
 PYTHON ?= python3
