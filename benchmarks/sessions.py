@@ -79,11 +79,11 @@ def circuits() -> Iterator[tuple[int, str]]:
             yield number, name
 
 
-def click_through(sessions: list[Session], seconds: float) -> int:
-    """Click in all sessions at once through every page twice, and on for so many seconds; the pages opened."""
+def click_through(sessions: list[Session], times: int = 0, seconds: float = 0) -> int:
+    """Click in all sessions at once through every page so many times, and on for so many seconds; the pages opened."""
     began, opened = time.monotonic(), 0
     for circuit, name in circuits():
-        if circuit >= 2 and time.monotonic() - began > seconds:
+        if circuit >= times and time.monotonic() - began > seconds:
             break
         for session in sessions:
             click(session, name)
@@ -115,7 +115,7 @@ def main(seconds: float) -> None:
         with serving(house, "-m", "streamlit") as server:
             for number in range(4):  # loads each model and view, which all sessions share
                 session = open_session(browser, server, number)
-                click_through([session], 0)
+                click_through([session], 2)
                 session.page.close()
             print("| sessions | pages opened | server, MB | MB for each added |\n|---|---|---|---|", flush=True)
             sessions: list[Session] = []
@@ -123,11 +123,11 @@ def main(seconds: float) -> None:
             for wanted in SESSIONS:
                 added = wanted - len(sessions)
                 sessions += [open_session(browser, server, number) for number in range(len(sessions), wanted)]
-                opened = click_through(sessions, 0)
+                opened = click_through(sessions, 2)
                 now = server_memory()
                 print(f"| {wanted} | {opened} | {now:.0f} | {(now - before) / added:.1f} |", flush=True)
                 before = now
-            opened = click_through(sessions, seconds)
+            opened = click_through(sessions, seconds=seconds)
             print(f"{opened} more pages: {before:.0f} MB before, {server_memory():.0f} MB after.")
         browser.close()
 
