@@ -21,7 +21,7 @@ from wvae.cli import main
 from wvae.download_job import run_fetch, start_fetch
 from wvae.errors import WvaeError
 from wvae.jobs import delete_folder, folder_lock, write_job
-from wvae.locks import device_lock
+from wvae.locks import device_lock, take_lock
 from wvae.model_catalogue import add_model, rename_model
 from wvae.own_digits import (
     Picture,
@@ -222,3 +222,23 @@ def test_the_lock_of_a_device_that_vanishes_while_it_is_waited_for(tmp_path: Pat
     first.enter_context(device_lock(tmp_path, "cpu", "first", told))
     with device_lock(tmp_path, "cpu", "second", told):
         assert heard == ["first", "another run"]
+
+
+def test_a_folder_that_vanishes_while_its_lock_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the two looks that mkdir takes: whether it is there, and whether it is a folder."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    is_dir = Path.is_dir
+
+    def vanishing(path: Path) -> bool:
+        if path == folder and is_dir(path):
+            folder.rmdir()
+        return is_dir(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "is_dir", vanishing)
+        take_lock(folder / "lock").close()
+    assert (folder / "lock").exists()
+    (tmp_path / "file").touch()
+    with pytest.raises(WvaeError, match="could not be written"):
+        take_lock(tmp_path / "file" / "lock")

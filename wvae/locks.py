@@ -105,12 +105,21 @@ def _holder(path: Path) -> str:
 
 
 def _open(path: Path) -> FileIO:
+    """The open file of a lock, not buffered: a full disk is noticed where it is written.
+
+    Raises:
+        FileNotFoundError: its folder was removed at this very moment.
+        WvaeError: it cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return FileIO(path, "a+")  # not buffered: a full disk is noticed where it is written
+        return FileIO(path, "a+")
     except FileNotFoundError:
         raise
     except OSError as error:
+        removed = isinstance(error, FileExistsError) and not (path.parent.is_file() or path.parent.is_symlink())
+        if removed:  # after mkdir had found it there, and before it looked whether it is a folder
+            raise FileNotFoundError(path) from error
         raise _not_written(path, error) from error
 
 
