@@ -1,7 +1,7 @@
 # make run: the dashboard. make test: every test. make results: the tables of docs/representation.md, from the digits in
 # data/ or $WVAE_DATA, in minutes. make layouts: those of the latent map that ship with the checkpoints, from the same
-# digits, for every checkpoint that has been trained anew. make torture: ten times the
-# hostile inputs of the tests, and kills. Each sets up .venv first.
+# digits, for every checkpoint that has been trained anew. make torture: ten times the hostile inputs of the tests, five
+# times their kills at random instants, and 20 sessions in a real browser for five minutes. Each sets up .venv first.
 # Bytecode is left to Python, which compiles what is really imported: torch has far more than that. It must then be
 # kept, whatever the environment says: without it each process compiles torch anew, which takes seconds.
 PYTHON ?= python3
@@ -14,7 +14,8 @@ test: .venv/test-installed
 	.venv/bin/pytest -n 2 --dist worksteal
 
 torture: .venv/test-installed
-	WVAE_FUZZED=2000 .venv/bin/pytest -n 2 --dist worksteal --durations 10 tests/test_hostile_inputs.py tests/test_kills.py
+	WVAE_FUZZED=2000 WVAE_KILLS=100 .venv/bin/pytest -rP -n 2 --dist worksteal --durations 10 tests/test_hostile_inputs.py tests/test_kills.py
+	PYTHONPATH=. .venv/bin/python benchmarks/sessions.py 300
 
 results: .venv/run-installed
 	PYTHONPATH=. .venv/bin/python docs/representation.py

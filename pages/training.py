@@ -23,7 +23,10 @@ LIVE, IDLE = 1, 5  # seconds between two looks at the runs while one is alive, a
 def watch(drawn: dict[str, bool], chosen: str | None) -> None:
     """What changes while a run goes on; the whole page is drawn anew when one has come, ended or gone."""
     if not read_only():
-        start_next(RUNS)  # else nobody would after a kill
+        try:
+            start_next(RUNS)  # at once, if another was killed
+        except WvaeError as error:
+            show_error(error)
     runs = list_runs(RUNS)
     if {run.name: run.alive for run in runs} != drawn:
         st.rerun()

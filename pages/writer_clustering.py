@@ -11,6 +11,7 @@ from wvae.ui.missing import say_missing_choice
 from wvae.ui.page_bodies.benchmark_results import show_chart, show_published, show_table
 from wvae.ui.page_bodies.benchmark_runs import (
     new_benchmark_form,
+    offer_to_delete_damaged,
     open_finished,
     results_here,
     show_unfinished,
@@ -53,6 +54,8 @@ if results:
             show_chart(shown)
     except (WvaeError, OSError) as error:
         show_error(error)
+        if not read_only():
+            offer_to_delete_damaged({each: results[each] for each in (name, second) if each})
 else:
     st.info("No benchmark has been run here yet: start one below.")
 

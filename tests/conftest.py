@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -113,12 +114,13 @@ def file_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
             if files.length:
                 self.send_header("Content-Length", str(len(content) - start))
             self.end_headers()
-            if files.hold is not None:
-                self.wfile.write(content[start : files.hold])
-                self.wfile.flush()
-                files.go_on.wait()
-            else:
-                self.wfile.write(content[start : files.cut])
+            with suppress(ConnectionError):  # who asked has been killed
+                if files.hold is not None:
+                    self.wfile.write(content[start : files.hold])
+                    self.wfile.flush()
+                    files.go_on.wait()
+                else:
+                    self.wfile.write(content[start : files.cut])
 
         def log_message(self, *_: object) -> None:
             pass

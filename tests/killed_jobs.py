@@ -1,48 +1,41 @@
 """Jobs that are killed just before each of their writes, or begun by several processes at once: a script.
 
-``python -m tests.killed_jobs`` loads everything once. Then it reads a case and a folder from each line, does the case
-in a child of its own, and prints the child's exit status. A case forks a child for each job: it counts its own writes
-(by an audit hook, which is called before they happen) and kills itself at the n-th. The next child resumes what it
-left. Nothing in the jobs knows of it.
+``python -m tests.killed_jobs`` loads everything once. Then it reads a case, a folder and what else the case asks for
+from each line, a JSON list; does the case in a child of its own, and prints the child's exit status. A case forks a
+child for each job: it counts its own writes (by an audit hook, which is called before they happen) and kills itself at
+the n-th. The next child resumes what it left. Nothing in the jobs knows of it.
 """
 
 import importlib
+import json
 import os
 import signal
 import sys
-import traceback
+import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+from tests.forked import BENCHMARK, REFUSED, TRAINING, in_child, wait
+from tests.random_kills import kill_at_random_instants
 from wvae import benchmark_job, training_job
-from wvae.benchmark_job import BenchmarkRun, part_folder, run_benchmark
+from wvae.benchmark_job import part_folder, run_benchmark
 from wvae.checkpoint import WEIGHTS
-from wvae.errors import ConfigError, RunError, WvaeError
+from wvae.errors import ConfigError, RunError
 from wvae.files import TEMPORARY
 from wvae.jobs import JOB, STATUS, folder_lock
-from wvae.model import ModelConfig
-from wvae.training_config import TrainingConfig
 from wvae.training_job import run_training, start_run
-from wvae.training_run import TrainingRun
 
-HERE = Path(__file__).parent.parent
 LOADED_ONCE = ("torch._dynamo", "sklearn.neural_network", "wvae.evaluation", "wvae.clustering")
 """Modules that each child would otherwise load anew."""
 MOST_SECONDS = 300
 """How long a case may take before it is killed."""
 
-TRAINING = TrainingRun("article", ModelConfig(2, 3, 16), TrainingConfig(2, 50), "synthetic:12", evaluation_writers=1)
-BENCHMARK = BenchmarkRun(
-    str(HERE / "checkpoints/synthetic-10d"), "synthetic:12", 4, 0, "disjoint",
-    ("raw pixels",), ("k-means",), ("transductive",), 2,
-)  # fmt: skip
 MOST_WRITES = 60
-REFUSED = 2
-"""Exit status of a process that was told that another one works, or has worked, there."""
 
 
-def train(folder: Path) -> None:
-    run_training(TRAINING, folder / "run", device="cpu")
+def train(folder: Path, resume: bool = False) -> None:
+    run_training(TRAINING, folder / "run", device="cpu", resume=resume)
 
 
 def start_training(folder: Path) -> None:
@@ -92,27 +85,6 @@ def count_writes(home: Path, last: int) -> None:
     sys.addaudithook(hook)
 
 
-def in_child(work: Callable[[], None]) -> int:
-    """Start a function in a process of its own; its number."""
-    child = os.fork()
-    if child:
-        return child
-    try:
-        work()
-        os._exit(0)
-    except WvaeError as error:
-        print(error, file=sys.stderr)
-        os._exit(REFUSED)
-    except BaseException:
-        traceback.print_exc()
-        os._exit(1)
-
-
-def wait(child: int) -> int:
-    """The exit status of a process, negative the signal that ended it."""
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
 def kill_at_each_write(home: Path, begin: Callable[[Path], None], resume: Callable[[Path], None]) -> None:
     """A folder for each write of a job that was killed there and then resumed, and a last one of an unbroken job."""
     for number in range(1, MOST_WRITES):
@@ -152,6 +124,22 @@ def race(home: Path) -> None:
     assert ended == [0, REFUSED, REFUSED], ended
 
 
+def train_as_another_ends(home: Path) -> None:
+    """While one process ends a training, others begin it, anew or to resume it: none trains it again.
+
+    Each of them waits a moment for the lock of the folder, and so gets it as soon as the first lets go of it.
+    """
+    first = in_child(lambda: train(home))
+    while not (home / "run" / JOB).exists():
+        time.sleep(0.01)
+    ended = []
+    while 0 not in ended:  # until one that resumes is told how good the finished model is
+        resume = bool(len(ended) % 2)
+        ended += at_once(home, 3, lambda resume=resume: train(home, resume))
+    assert wait(first) == 0
+    assert set(ended) <= {0, REFUSED}, ended
+
+
 def race_for_locks(home: Path) -> None:
     """One process at a time holds the lock of a folder, though each holder removes the folder."""
 
@@ -171,23 +159,24 @@ def race_for_locks(home: Path) -> None:
     assert not list(home.iterdir())
 
 
-CASES: dict[str, Callable[[Path], None]] = {
+CASES: dict[str, Callable[..., None]] = {
+    "random": kill_at_random_instants,
     "training": lambda home: kill_at_each_write(home, train, resume_training),
     "start": lambda home: kill_at_each_write(home, start_training, resume_training),
     "benchmark": lambda home: kill_at_each_write(home, cluster, resume_clustering),
     "race": race,
+    "ending": train_as_another_ends,
     "locks": race_for_locks,
 }
 
 
-def do_case(name: str, home: Path) -> None:
+def do_case(name: str, home: str, *details: object) -> None:
     signal.alarm(MOST_SECONDS)
-    CASES[name](home)
+    CASES[name](Path(home), *details)
 
 
 if __name__ == "__main__":
     for module in LOADED_ONCE:
         importlib.import_module(module)
     for line in sys.stdin:
-        case, home = line.rstrip("\n").split(" ", 1)
-        print(wait(in_child(lambda case=case, home=home: do_case(case, Path(home)))), flush=True)
+        print(wait(in_child(partial(do_case, *json.loads(line)))), flush=True)

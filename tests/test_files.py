@@ -81,6 +81,10 @@ def test_what_killed_writers_left_is_removed_and_what_is_at_work_stays(tmp_path:
             os.utime(path, (time.time() - 100,) * 2)
         remove_temporaries(tmp_path, seconds=60)
         assert sorted(tmp_path.iterdir()) == sorted([temporary, folder])
+        left[0].write_text("half, before the clock was set back")
+        os.utime(left[0], (2e9, 2e9))
+        remove_temporaries(tmp_path)
+        assert not left[0].exists()
     assert sorted(os.listdir(tmp_path)) == ["file", "folder"]
 
 

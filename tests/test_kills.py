@@ -1,5 +1,6 @@
 """What is left of jobs that are killed at any of their writes goes on to the result of an unbroken one."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,18 +10,22 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.killed_jobs import TRAINING
+from tests.forked import TRAINING
+from tests.random_kills import CONTENT
 from tests.waiting import wait_until
 from wvae.benchmark_job import part_folder
 from wvae.benchmark_results import read_result
 from wvae.checkpoint import load_checkpoint, read_config
 from wvae.jobs import LOCK, read_status
+from wvae.journal import LOG
 from wvae.training_run import list_runs, read_metrics, read_run
 
 HERE = Path(__file__).parent.parent
 
 
-RunCase = Callable[[str, Path], None]
+KILLS = int(os.environ.get("WVAE_KILLS", "20"))
+
+RunCase = Callable[..., None]
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +40,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunCase]:
         ) as process,
     ):
 
-        def run_case(case: str, home: Path) -> None:
+        def run_case(case: str, home: Path, *details: object) -> None:
             assert process.stdin
             assert process.stdout
-            print(case, home, file=process.stdin, flush=True)
+            print(json.dumps([case, str(home), *details]), file=process.stdin, flush=True)
             assert process.stdout.readline() == "0\n", errors.read_text()[-3000:]
 
         yield run_case
@@ -79,3 +84,21 @@ def test_a_benchmark_killed_before_any_write(run: RunCase, tmp_path: Path) -> No
 @pytest.mark.parametrize("case", ["race", "locks"])
 def test_of_processes_that_begin_at_once_one_works(case: str, run: RunCase, tmp_path: Path) -> None:
     run(case, tmp_path)
+
+
+def test_a_training_that_others_begin_as_it_ends_is_not_done_again(run: RunCase, tmp_path: Path) -> None:
+    run("ending", tmp_path)
+    assert (tmp_path / "run" / LOG).read_text().count("running: training on") == 1
+    assert [status.state for status in list_runs(tmp_path)] == ["finished"]
+
+
+def test_work_killed_at_random_instants(run: RunCase, file_server, tmp_path: Path) -> None:
+    """Every file is whole, at most one epoch, row or chunk is lost, and the next start ends as an unbroken one."""
+    file_server.files["file.bin"] = CONTENT
+    run("random", tmp_path, file_server.url("file.bin"), KILLS)
+    table = json.loads((tmp_path / "table.json").read_text())
+    print("\n| killed | times | parts done at the kill | of them lost |\n|---|---|---|---|")
+    for name, kills in table.items():
+        done, lost = [kill["done"] for kill in kills], [max(0, kill["done"] - kill["kept"]) for kill in kills]
+        print(f"| {name} | {len(kills)} | {min(done)} to {max(done)} | {max(lost)} at most |")
+    assert sum(map(len, table.values())) == KILLS

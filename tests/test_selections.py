@@ -1,8 +1,10 @@
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from wvae import selections
 from wvae.errors import ConfigError
 from wvae.selections import NAME, keep, kept
 
@@ -37,3 +39,13 @@ def test_a_selection_of_other_rows_than_its_name_says_is_refused(tmp_path: Path)
     np.savez(tmp_path / f"{name[1:]}.npz", source="synthetic", version=0, rows=np.array([10**9]))
     with pytest.raises(ConfigError, match="is damaged"):
         kept(tmp_path, name, "synthetic", 0)
+
+
+def test_those_kept_longest_ago_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selections, "MOST_KEPT", 0.01)  # two blocks of a disk
+    names = [keep(tmp_path, "synthetic", 0, ROWS[:n]) for n in (1, 2)]
+    for name, time in zip(names, (2e9, 1e9), strict=True):  # written before the clock was set back
+        os.utime(tmp_path / f"{name[1:]}.npz", (time, time))
+    newest = keep(tmp_path, "synthetic", 0, ROWS)
+    assert {path.stem for path in tmp_path.iterdir()} == {names[0][1:], newest[1:]}
+    assert kept(tmp_path, newest, "synthetic", 0).tolist() == ROWS.tolist()

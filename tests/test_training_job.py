@@ -21,7 +21,7 @@ from wvae.sources import synthetic
 from wvae.training import Progress, read_snapshot
 from wvae.training_config import TrainingConfig
 from wvae.training_job import resume_run, run_training, start_run
-from wvae.training_queue import start_next, stop_run
+from wvae.training_queue import stop_run, watch_queue
 from wvae.training_run import (
     TrainingRun,
     kept_message,
@@ -272,8 +272,8 @@ def test_runs_wait_in_a_queue_without_processes_and_come_in_turn(home: Path) -> 
     os.kill(int((home / "first/lock").read_text()), signal.SIGKILL)
     wait_until(home / "first")
     assert not is_alive(home / "a")  # nobody could start it
-    start_next(home)  # as whoever looks at the list does
-    assert is_alive(home / "a")
+    watch_queue(home, 0.1)  # as the server of the dashboard does
+    wait_until(home / "a", lambda status: status.state == "running")
     assert wait_until(home / "a").state == "finished"
     assert wait_until(home / "c").state == "finished"
     ended = [(home / name / "model.safetensors").stat().st_mtime_ns for name in ("a", "c")]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from wvae import __version__
 from wvae.agreement import METRICS, scores
-from wvae.errors import DataError
+from wvae.errors import DataError, WvaeError
 from wvae.files import atomic_write
 from wvae.intervals import Estimate, estimate
 from wvae.record import Protocol
@@ -239,6 +239,18 @@ def write_result(path: Path, result: Result) -> None:
     }
     with atomic_write(path) as temporary:
         temporary.write_text(json.dumps(content, separators=(",", ":")) + "\n", encoding="utf-8")
+
+
+def delete_result(path: Path) -> None:
+    """Delete the file of a result.
+
+    Raises:
+        WvaeError: it cannot be deleted.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise WvaeError(f"{path} could not be deleted: {error.strerror}.") from error
 
 
 def read_result(path: Path) -> Result:

@@ -16,6 +16,9 @@ from wvae.errors import ConfigError, WvaeError
 TEMPORARY = ".wvae-tmp"
 """How the names of temporary files end."""
 
+BLOCK = 4096
+"""Bytes of disk that the smallest file takes."""
+
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
@@ -97,13 +100,35 @@ def remove_temporaries(folder: Path, name: str = "", seconds: float = 0) -> None
     Args:
         name: of the file.
         seconds: how old it must be, where others may be writing: a moment passes between the making of a temporary
-            file and the locking of it.
+            file and the locking of it. One from the future is old: the clock was set back.
     """
     for path in folder.glob(f".*{TEMPORARY}"):
         with suppress(OSError):
-            if path.name.startswith(f".{name}") and path.stat().st_mtime <= time.time() - seconds:
+            if path.name.startswith(f".{name}") and abs(time.time() - path.stat().st_mtime) >= seconds:
                 with _held(os.open(path, os.O_RDONLY), fcntl.LOCK_NB):
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def remove_oldest(folder: Path, megabytes: float, new: Path) -> None:
+    """Remove the files of a folder that were written longest ago, until the others take no more than ``megabytes``.
+
+    The ``new`` one stays, though the clock may have been set back since others were written.
+    """
+    files = [path for path in folder.glob("[!.]*") if path != new and path.is_file()]
+    room = megabytes * 1_000_000 - _size(new)
+    for path in sorted(files, key=modified, reverse=True):
+        room -= _size(path)
+        if room < 0:
+            with suppress(OSError):
+                path.unlink()
+
+
+def _size(path: Path) -> int:
+    """Bytes of disk that a file takes: a small one takes a block; 0 if it is gone."""
+    try:
+        return max(BLOCK, path.stat().st_size)
+    except OSError:
+        return 0
 
 
 def read_file(path: Path, megabytes: float) -> bytes:

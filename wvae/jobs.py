@@ -167,7 +167,7 @@ def delete_folder(folder: Path) -> None:
     """
     if is_alive(folder):
         raise RunError(f"Work in {folder} is still going on: stop it first.")
-    with folder_lock(folder):
+    with take_lock(folder / LOCK):  # without a word of who holds it: on a full disk there is no room for that
         remove_folder(folder)
 
 
@@ -207,7 +207,8 @@ def folder_lock(folder: Path) -> Iterator[FileIO]:
             yield lock
         except BaseException:
             if not (folder / JOB).exists():
-                _remove_lock(folder)
+                with suppress(OSError):  # it must not hide why the block failed
+                    _remove_lock(folder)
             raise
 
 

@@ -80,10 +80,14 @@ def device_lock(home: Path, device: str, holder: str, waiting: Callable[[str], N
         WvaeError: the lock cannot be written.
     """
     path = home / f".{device}.lock"
-    with _open(path) as lock:
+    try:
+        lock = _open(path)
+    except FileNotFoundError as error:  # its folder was removed at this very moment
+        raise _not_written(path, error) from error
+    with lock:
         told = None
         while not _try(lock):
-            other = path.read_text(encoding="utf-8", errors="replace") or "another run"
+            other = _holder(path) or "another run"
             if other != told:
                 told = other
                 waiting(other)
@@ -92,13 +96,30 @@ def device_lock(home: Path, device: str, holder: str, waiting: Callable[[str], N
         yield
 
 
+def _holder(path: Path) -> str:
+    """Who holds a lock, "" if the file does not tell or is gone."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
 def _open(path: Path) -> FileIO:
+    """The open file of a lock, not buffered: a full disk is noticed where it is written.
+
+    Raises:
+        FileNotFoundError: its folder was removed at this very moment.
+        WvaeError: it cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return FileIO(path, "a+")  # not buffered: a full disk is noticed where it is written
+        return FileIO(path, "a+")
     except FileNotFoundError:
         raise
     except OSError as error:
+        removed = isinstance(error, FileExistsError) and not (path.parent.is_file() or path.parent.is_symlink())
+        if removed:  # after mkdir had found it there, and before it looked whether it is a folder
+            raise FileNotFoundError(path) from error
         raise _not_written(path, error) from error
 
 

@@ -5,6 +5,7 @@ import itertools
 import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -170,7 +171,8 @@ def remove_picture(source: str, row: int, root: str | Path | None = None) -> Non
             raise DataError(f"{source} has {len(rows)} pictures; this cannot be taken out: remove the whole set.")
         removed = rows.pop(row)
         _write_labels(target, ((kept.picture, kept.digit, kept.writer) for kept in rows))
-        removed.picture.unlink(missing_ok=True)
+        with suppress(OSError):  # it is off the list
+            removed.picture.unlink()
 
 
 def _kept_here(source: str, root: str | Path | None) -> Path:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from wvae.arrays import read_arrays
 from wvae.errors import ConfigError, DataError, WvaeError
-from wvae.files import atomic_write
+from wvae.files import atomic_write, remove_oldest
 
 Floats = NDArray[np.float32]
 
@@ -42,9 +42,8 @@ NEAREST, CENTRAL = 5, 3
 FEWEST = 5
 """Rows below which t-SNE and UMAP have no neighbourhoods to keep."""
 
-
-LARGEST_FILE = 100
-"""Megabytes of a projection that is kept."""
+LARGEST_FILE, MOST_KEPT = 100, 500
+"""Megabytes of a projection that is kept, and of all in a folder; beyond, those made longest ago are removed."""
 
 
 class Projection(NamedTuple):
@@ -262,6 +261,7 @@ def _serve(warm: bool) -> None:
             paces[job.method] = (time.monotonic() - began) / _work(rows)
             with atomic_write(job.path) as temporary, open(temporary, "wb") as file:
                 np.savez(file, rows=made.rows, positions=made.positions)
+            remove_oldest(job.path.parent, MOST_KEPT, job.path)
         except WvaeError as error:
             failure = str(error)
         except Exception as error:  # the page must hear of it, whatever it is

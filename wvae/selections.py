@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wvae.arrays import read_arrays
 from wvae.errors import ConfigError, DataError
-from wvae.files import atomic_write
+from wvae.files import atomic_write, remove_oldest
 
 Rows = NDArray[np.int64]
 
@@ -21,6 +21,9 @@ NAME = re.compile("#[0-9a-f]{8}")
 LARGEST = 100
 """Megabytes of a selection."""
 
+MOST_KEPT = 100
+"""Megabytes of all selections in a folder; beyond, those that were kept longest ago are removed."""
+
 
 def keep(folder: Path, source: str, version: int, rows: Rows) -> str:
     """Keep ``rows`` ``(n,)`` of a source's digits; returns their name.
@@ -29,8 +32,10 @@ def keep(folder: Path, source: str, version: int, rows: Rows) -> str:
         WvaeError: the folder cannot be written.
     """
     name = _name(source, version, rows)
-    with atomic_write(_path(folder, name)) as temporary, open(temporary, "wb") as file:
+    path = _path(folder, name)
+    with atomic_write(path) as temporary, open(temporary, "wb") as file:
         np.savez_compressed(file, source=source, version=version, rows=rows)
+    remove_oldest(folder, MOST_KEPT, path)
     return name
 
 

@@ -1,9 +1,12 @@
 """Trainings that wait for a device: files, not processes, each of which would take most of a gigabyte.
 
 A run that waits has a file ``queued`` in its folder. Whoever ends, asks for a training or looks at the list starts the
-next one of each device on which none is at work, so that a queue goes on after a kill, too.
+next one of each device on which none is at work; so does the server of the dashboard, so that a queue goes on after a
+kill, too.
 """
 
+import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,10 +38,10 @@ def start_next(home: Path) -> None:
     Raises:
         WvaeError: a folder cannot be written.
     """
-    waiting = sorted((path.parent for path in home.glob(f"*/{QUEUED}")), key=lambda folder: modified(folder / QUEUED))
-    if not waiting:
+    if not any(home.glob(f"*/{QUEUED}")):
         return
     with suppress(RunError), take_lock(home / QUEUE_LOCK):  # else another process is about to
+        waiting = sorted((path.parent for path in home.glob(f"*/{QUEUED}")), key=lambda run: modified(run / QUEUED))
         busy = {_device(lock.parent): lock.parent for lock in home.glob(f"*/{JOB}") if is_alive(lock.parent)}
         for folder in waiting:
             device = _device(folder)
@@ -47,8 +50,25 @@ def start_next(home: Path) -> None:
                 Journal(folder, device=device).note(True, state="waiting", message=message)
                 continue
             with suppress(RunError), folder_lock(folder) as lock:
+                if not (folder / QUEUED).exists():
+                    raise RunError(f"{folder} was taken out of the queue at this moment.")
                 start(folder, lock)
-            busy[device] = folder
+                busy[device] = folder
+
+
+def watch_queue(home: Path, seconds: float = 5) -> None:
+    """Call :func:`start_next` every so many seconds, in a thread that lasts as long as the process.
+
+    Who is killed cannot start the next run, and nobody may be looking at the list.
+    """
+
+    def watch() -> None:
+        while True:
+            with suppress(WvaeError):  # a full disk: there may be room later
+                start_next(home)
+            time.sleep(seconds)
+
+    threading.Thread(target=watch, name="queue of trainings", daemon=True).start()
 
 
 def stop_run(folder: Path) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wvae.digits import DigitSet
+from wvae.errors import DataError
 from wvae.latents import Floats, encode
 from wvae.model import WVAE
 from wvae.morphometry import FEATURES, scale_within_digit
@@ -27,11 +28,16 @@ def directions_of_measures(model: WVAE, digits: DigitSet) -> Directions:
 
     The measures, as z-scores within the digit, are predicted from B by least squares. Distances in the projection are
     those between predictions, and :data:`FLOOR` of those in B. Its ``writer_dimensions`` axes are the principal ones.
+
+    Raises:
+        DataError: the images of each digit are equal in all measures.
     """
     b = encode(model, digits.images).mean_b
     measures = [measure(digits.images) for measure in FEATURES.values()]
     z = np.stack([scale_within_digit(m, digits.digits).z_scores(m, digits.digits) for m in measures], axis=1)
     centred, wanted = b - b.mean(0, dtype=np.float64), z - z.mean(0, dtype=np.float64)
+    if not wanted.any():
+        raise DataError("The images of each digit are equal in slant and all other measures: train on other digits.")
     weights = np.linalg.lstsq(centred, wanted)[0]  # (latent_b, measures)
     explained = 1 - np.square(wanted - centred @ weights).sum() / np.square(wanted).sum()
     metric = weights @ weights.T + FLOOR * np.eye(len(weights))

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -11,13 +12,14 @@ from streamlit.testing.v1 import AppTest
 
 from tests.waiting import wait_until
 from wvae.errors import ConfigError
-from wvae.jobs import Status, read_status, stop
+from wvae.jobs import Status, folder_lock, read_status, stop, write_job
 from wvae.model import ModelConfig
 from wvae.objective import LossWeights
 from wvae.presets import PRESETS
 from wvae.training_config import TrainingConfig
-from wvae.training_job import start_run
-from wvae.training_run import TrainingRun, list_runs, read_run
+from wvae.training_job import KIND, start_run
+from wvae.training_queue import enqueue
+from wvae.training_run import TrainingJob, TrainingRun, list_runs, read_run
 from wvae.ui.page_bodies.training_form import PRESET_WORDS, SETTINGS, with_labels
 from wvae.ui.page_bodies.training_runs import duration, kept_and_lost
 
@@ -216,3 +218,17 @@ def test_what_a_stop_keeps_and_loses(done: int, says: str) -> None:
 @pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (59, "59 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")])
 def test_a_duration_in_words(seconds: float, words: str) -> None:
     assert duration(seconds) == words
+
+
+def test_a_disk_that_cannot_be_written_leaves_the_page_alive(show: Show, house: Path, small_disk: Path) -> None:
+    (house / "runs").symlink_to(small_disk)
+    with folder_lock(small_disk / "mine"):
+        write_job(small_disk / "mine", KIND, TrainingJob(RUN, device="cpu"))
+        enqueue(small_disk / "mine", "cpu")
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    app = show("training")
+    assert not app.exception
+    assert "could not be written" in app.error[0].value
+    app.button(key="training stop").click().run()
+    assert not app.exception
+    assert "could not be written" in app.toast[0].value

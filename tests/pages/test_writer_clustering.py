@@ -271,9 +271,14 @@ def test_a_damaged_result_is_said_and_the_others_work(
     assert says in error.value
     assert not app.dataframe
     assert any(button.label == "Run" for button in app.button)
-    app.selectbox(key="result").set_value("mine").run()
+    app.selectbox(key="clustering beside").set_value("mine").run()
+    deletes = [button for button in app.button if button.label.startswith("Delete")]
+    assert [button.label for button in deletes] == ["Delete damaged"]
+    deletes[0].click().run()
+    assert os.listdir(benchmarks) == ["mine.json"]
     assert not app.exception
     assert not app.error
+    assert not app.warning
     assert len(app.dataframe) == 5
 
 

@@ -36,13 +36,25 @@ def download(urls: Sequence[str], path: Path, *, digest: str, report: Report | N
         DataError: no address gave a file of that digest.
         WvaeError: the disk is full or cannot be written.
     """
+    try:
+        _download(urls, path, digest, report or (lambda done, total: None))
+    except OSError as error:
+        raise WvaeError(f"{path} could not be written or read: {error.strerror or error}.") from error
+
+
+def _download(urls: Sequence[str], path: Path, digest: str, report: Report) -> None:
+    """As :func:`download`.
+
+    Raises:
+        OSError: a file on this machine cannot be written or read.
+    """
     if path.exists() and _digest(path, digest) == digest:
         return
     part = path.with_name(f"{path.name}.part")
     failures = []
     for url in urls:
         try:
-            _complete(url, part, report or (lambda done, total: None))
+            _complete(url, part, report)
         except (OSError, HTTPException) as error:
             failures.append(f"{url}: {error or type(error).__name__}")
             continue

@@ -1,11 +1,21 @@
 """How a page says what went wrong."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from wvae.download_job import start_fetch
 from wvae.errors import MissingDigits, WvaeError
 from wvae.ui.door import read_only
 from wvae.ui.markdown import plain
+
+
+def attempt(action: Callable[..., object], *arguments: object) -> None:
+    """Do something in a callback, where what goes wrong is said in passing."""
+    try:
+        action(*arguments)
+    except WvaeError as error:
+        st.toast(plain(error), icon=":material/error:")
 
 
 def show_error(error: WvaeError | OSError, place: str = "page") -> None:

@@ -6,6 +6,8 @@ import streamlit as st
 
 from wvae.files import remove_temporaries
 from wvae.sources import data_root
+from wvae.training_queue import watch_queue
+from wvae.ui.door import read_only
 from wvae.ui.loaded import RUNS
 
 OLD = 60.0
@@ -14,10 +16,12 @@ OLD = 60.0
 
 @st.cache_resource(show_spinner=False)
 def start_server() -> None:
-    """Remove what killed writers have left."""
+    """Remove what killed writers have left, and keep the queue of trainings going."""
     for home in (RUNS, data_root()):
         for folder in (home, *_below(home), *(inner for outer in _below(home) for inner in _below(outer))):
             remove_temporaries(folder, seconds=OLD)
+    if not read_only():
+        watch_queue(RUNS.resolve())
 
 
 def _below(folder: Path) -> list[Path]:

@@ -1,15 +1,16 @@
 """The page of writer clustering: benchmarks that are here, under way, or about to be started."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
 
 from wvae.benchmark_job import MOST_SEEDS, BenchmarkJob, BenchmarkRun, resume_benchmark, start_benchmark
+from wvae.benchmark_results import delete_result, read_result
 from wvae.checkpoint import read_config
 from wvae.clustering import CLUSTERERS, DEFAULT_CLUSTERERS, FITS
 from wvae.digits import MIN_IMAGES, PROTOCOLS, eligible_writers
-from wvae.errors import WvaeError
+from wvae.errors import DataError, WvaeError
 from wvae.files import modified
 from wvae.jobs import JOB, Status, delete_folder, new_folder, read_job, read_status, stop
 from wvae.protocol import default_split, trained
@@ -18,8 +19,10 @@ from wvae.schema import LARGEST_SETTING
 from wvae.scorecard import RECORDED
 from wvae.ui.choice import Choice
 from wvae.ui.door import read_only
+from wvae.ui.errors import attempt
 from wvae.ui.loaded import CHECKPOINTS, RUNS, digits_of
 from wvae.ui.markdown import plain
+from wvae.ui.missing import forget_choice
 
 RESULTS = RUNS / "benchmarks"
 
@@ -37,6 +40,24 @@ def results_here() -> dict[str, Path]:
     recorded = {f"{path.parent.name}, recorded": path for path in sorted(CHECKPOINTS.glob(f"*/{RECORDED}"))}
     made = sorted(RESULTS.glob("*.json"), key=modified, reverse=True)
     return recorded | {path.stem: path for path in made}
+
+
+def offer_to_delete_damaged(results: Mapping[str, Path]) -> None:
+    """A button for each of some results that was made here and cannot be read."""
+    for name, path in results.items():
+        if path.parent != RESULTS:
+            continue
+        try:
+            read_result(path)
+        except DataError:
+            args = [_delete_result, path]
+            words = f"Delete {plain(name)}"
+            st.button(words, on_click=attempt, args=args, icon=":material/delete:", key=f"clustering delete {name}")
+
+
+def _delete_result(path: Path) -> None:
+    delete_result(path)
+    forget_choice("result")
 
 
 def unfinished_here() -> list[Status]:

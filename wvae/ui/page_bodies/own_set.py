@@ -14,6 +14,7 @@ from wvae.likeness import RESAMPLINGS, Likeness, most_alike
 from wvae.own_digits import changed, own_folders, remove_own_folder, remove_picture, rename_own_folder
 from wvae.raster import tile
 from wvae.ui.choice import Choice
+from wvae.ui.errors import attempt
 from wvae.ui.gallery import gallery, pictures_of, png_button
 from wvae.ui.loaded import digits_of, written
 from wvae.ui.markdown import plain
@@ -115,12 +116,9 @@ def _show_alike(choice: Choice, own: DigitSet, alike: Likeness) -> None:
 
 
 def _try(action: Callable[..., None], *args: Any) -> None:
-    """Change the set, in a callback; what goes wrong is said."""
-    try:
-        action(*args)
-        st.session_state[CHOSEN] = None
-    except WvaeError as error:
-        st.toast(plain(error), icon=":material/error:")
+    """Change the set, in a callback."""
+    attempt(action, *args)
+    st.session_state[CHOSEN] = None
 
 
 def _rename(source: str, name: str) -> None:

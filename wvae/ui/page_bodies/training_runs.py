@@ -19,6 +19,7 @@ from wvae.raster import ink, picture_uri, tile
 from wvae.training import STATE, read_snapshot
 from wvae.training_queue import stop_run
 from wvae.training_run import read_metrics, read_run, read_run_status, stop_after_epoch, stops_after_epoch
+from wvae.ui.errors import attempt
 from wvae.ui.gallery import png_button
 from wvae.ui.loaded import digits_of
 from wvae.ui.markdown import plain
@@ -87,13 +88,13 @@ def _stop_choices(folder: Path) -> None:
     run = read_run_status(folder)
     st.markdown(kept_and_lost(run))
     with st.container(horizontal=True):
-        st.button("Stop now", on_click=stop_run, args=[folder], icon=":material/stop:", key="training stop")
+        st.button("Stop now", on_click=attempt, args=[stop_run, folder], icon=":material/stop:", key="training stop")
         if run.state == "running" and epochs_kept(run) < run.number("epochs"):
             asked = stops_after_epoch(folder)
             st.button(
                 f"{'Stops' if asked else 'Stop'} after epoch {epochs_kept(run) + 1}",
-                on_click=stop_after_epoch,
-                args=[folder],
+                on_click=attempt,
+                args=[stop_after_epoch, folder],
                 icon=":material/schedule:",
                 key="training stop after epoch",
                 disabled=asked,
