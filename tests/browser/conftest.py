@@ -1,13 +1,17 @@
-"""A real server and a real browser."""
+"""A real server and a real browser, for all tests of a process: to start them takes longer than most tests."""
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from tests import conditional, convolutional
 from tests.browser.serving import new_house, serving
+from wvae.checkpoint import save_checkpoint
+from wvae.model import build_model
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync "
@@ -15,16 +19,27 @@ FLAGS = (
 )
 
 
+STREAMLIT = "import tests.convolutional, streamlit.web.cli; streamlit.web.cli.main()"
+"""The architecture of tests/convolutional.py is one that no page knows of: the server's process imports it."""
+
+
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for a dashboard with its own runs and data, and the project's checkpoints."""
-    return new_house(tmp_path_factory)
+    """A folder for a dashboard with its own runs and data, the project's checkpoints, and two models made here.
+
+    The axes of "named" are measures, and it has a style flow; "convolutional" is of another architecture.
+    """
+    house = new_house(tmp_path_factory)
+    named = conditional.conditional_model(replace(conditional.CONFIG, hidden=448))
+    save_checkpoint(house / "runs/named", named, {})
+    save_checkpoint(house / "runs/convolutional", build_model(convolutional.CONFIG), {})
+    return house
 
 
 @pytest.fixture(scope="session")
 def server(house: Path) -> Iterator[str]:
     """The address of that dashboard."""
-    with serving(house, "-m", "streamlit") as address:
+    with serving(house, "-c", STREAMLIT) as address:
         yield address
 
 

@@ -43,13 +43,8 @@ def serving(house: Path, *streamlit: str) -> Iterator[str]:
         env=os.environ | data | {"PYTHONPATH": str(HERE)},
     )
     address = f"http://127.0.0.1:{port}"
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1)
-            break
-        except OSError:
-            time.sleep(0.1)
     try:
+        wait_until_healthy(address)
         yield address
     finally:
         process.terminate()
@@ -58,3 +53,16 @@ def serving(house: Path, *streamlit: str) -> Iterator[str]:
         except subprocess.TimeoutExpired:  # uvicorn may wait for a connection that is gone
             process.kill()
             process.wait()
+
+
+def wait_until_healthy(address: str, seconds: float = 120) -> None:
+    """Wait until the server answers; on a busy machine it takes long to start."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1)
+            return
+        except OSError:
+            if time.monotonic() > until:
+                pytest.fail(f"the dashboard has not answered within {seconds:.0f} s")
+            time.sleep(0.1)

@@ -22,7 +22,7 @@ HEADINGS = {name: page.title for name, page in TABLE.items()} | {"overview": "Co
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_opens(path: str, open_page: Callable[..., Page]) -> None:
-    page = open_page({"overview": "", "latent_map": "latent_map?whose=held+out"}.get(path, path))
+    page = open_page(f"{'' if path == 'overview' else path}?data=synthetic&whose=held+out")
     assert page.locator('[data-testid="stSidebarNavLink"]').count() == len(PAGES)
     assert page.get_by_test_id("stMain").inner_text().startswith(page.locator("h1").inner_text())
     for theme, width in (("light", 1440), ("light", 900), ("dark", 900), ("dark", 1440)):
@@ -36,9 +36,9 @@ def test_every_page_opens(path: str, open_page: Callable[..., Page]) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_nothing_moves_after_the_first_picture(path: str, browser: BrowserContext, server: str) -> None:
+def test_little_moves_after_the_title(path: str, browser: BrowserContext, server: str) -> None:
     visit(browser, server, path, "synthetic")  # the server is warm
-    assert visit(browser, server, path, "synthetic").after_picture < 0.1
+    assert visit(browser, server, path, "synthetic").after_title < 0.1
 
 
 def test_a_chart_has_the_colours_of_the_theme(open_page: Callable[..., Page]) -> None:

@@ -23,7 +23,7 @@ def box_of(place: Locator) -> FloatRect:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_titles_are_at_the_top(path: str, open_page: OpenPage) -> None:
-    page = open_page("" if path == "overview" else f"{path}?whose=held+out")
+    page = open_page(f"{'' if path == 'overview' else path}?data=synthetic&whose=held+out")
     title = page.get_by_role("heading", level=1)
     drawn = title.evaluate("""title => {
         const range = document.createRange();
@@ -50,7 +50,7 @@ def test_titles_are_at_the_top(path: str, open_page: OpenPage) -> None:
 @pytest.mark.parametrize("show", ["plane", "A beside B"])
 @pytest.mark.parametrize("model", ["synthetic-10d", "synthetic-style"])
 def test_most_of_a_small_window_is_map(show: str, model: str, open_page: OpenPage) -> None:
-    page = open_map(open_page, f"show={show}", model)
+    page = open_map(open_page, f"show={show}&query=digit+%3D+3", model)  # a selection stands beside it
     for width, height in ((900, 700), (1440, 900)):
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(500)

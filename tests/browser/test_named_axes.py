@@ -1,7 +1,6 @@
 """A model whose first axes of B are measures, with a style flow, on the style sliders in a real browser."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,27 +9,10 @@ import torch
 from playwright.sync_api import Page, expect
 
 import wvae
-from tests.browser.serving import new_house, serving
 from tests.browser.test_browser import SOON
 from tests.browser.test_style_sliders import COUNT_FRAMES, STAND_STILL, drag, greys, slider
-from tests.conditional import CONFIG, conditional_model
-from wvae.checkpoint import save_checkpoint
 from wvae.directions import digit_means
 from wvae.style_measures import style_measures
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    house = new_house(tmp_path_factory)
-    save_checkpoint(house / "runs/named", conditional_model(replace(CONFIG, hidden=448)), {})
-    return house
-
-
-@pytest.fixture(scope="module")
-def server(house: Path) -> Iterator[str]:
-    """The address of a dashboard that has such a model."""
-    with serving(house, "-m", "streamlit") as address:
-        yield address
 
 
 @pytest.fixture

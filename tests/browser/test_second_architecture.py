@@ -1,35 +1,14 @@
 """A model of another architecture on the style sliders, in a real browser: no page knows of it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pytest
 from playwright.sync_api import Page
 
 import wvae
-from tests.browser.serving import new_house, serving
 from tests.browser.test_style_sliders import drag, settled, slider
-from tests.convolutional import CONFIG
-from wvae.checkpoint import save_checkpoint
-from wvae.model import build_model
-
-STREAMLIT = "import tests.convolutional, streamlit.web.cli; streamlit.web.cli.main()"
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    house = new_house(tmp_path_factory)
-    save_checkpoint(house / "runs/convolutional", build_model(CONFIG), {})
-    return house
-
-
-@pytest.fixture(scope="module")
-def server(house: Path) -> Iterator[str]:
-    """The address of a dashboard whose process has imported the architecture."""
-    with serving(house, "-c", STREAMLIT) as address:
-        yield address
 
 
 def test_it_is_dragged(house: Path, open_page: Callable[..., Page]) -> None:

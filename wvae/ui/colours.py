@@ -35,7 +35,9 @@ def choose_colour(choice: Choice) -> str:
     clusters = ["cluster"] if _clustered(choice) else []
     projected = [PROJECTED] if choice.model.config.writer_dimensions else []
     ways = ["digit", "writer", *clusters, *UNITS, *projected]
-    return st.segmented_control("Colour", ways, default="digit", required=True, key="colour", bind="query-params")
+    return st.segmented_control(
+        "Colour", ways, default="digit", required=True, key="colour", bind="query-params", width="stretch"
+    )
 
 
 def colours_of(way: str, choice: Choice, key: str) -> Colours:

@@ -1,4 +1,4 @@
-"""Pictures for which a page keeps room before they have come, so that nothing below them moves when they do."""
+"""Pictures and tables for which a page keeps room before they have come, so that nothing below them moves then."""
 
 import numpy as np
 import streamlit as st
@@ -14,3 +14,8 @@ def reserved_image(picture: NDArray[np.float32], width: int, alt: str, key: str)
     with st.container(key=key):
         st.html(f"<style>.st-key-{key} {{ max-width: {width}px; aspect-ratio: {wide} / {high}; }}</style>")
         st.image(picture, width=width, alt=alt)
+
+
+def table_height(lines: int) -> int:
+    """Of a table with so many lines, in pixels: with more than ten it scrolls."""
+    return 38 + 35 * min(lines, 10)

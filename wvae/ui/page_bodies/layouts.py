@@ -53,7 +53,7 @@ def choose_layout(choice: Choice, names: Sequence[str]) -> Layout:
     """
     shown = _offer("show", "plane" if len(choice.latents.columns()) <= 2 else "A beside B")
     show = st.segmented_control(
-        "Show", ["plane", "A beside B"], default=shown, required=True, key="show", bind="query-params"
+        "Show", ["plane", "A beside B"], default=shown, required=True, key="show", bind="query-params", width=165
     )
     if show == "plane":
         x = st.selectbox("Across", names, key="across", bind="query-params", width=90)
@@ -67,6 +67,7 @@ def choose_layout(choice: Choice, names: Sequence[str]) -> Layout:
         required=True,
         key="method",
         bind="query-params",
+        width=195,
     )
     everything = st.toggle(
         "all digits",

@@ -10,6 +10,7 @@ from wvae.ui.loaded import CHECKPOINTS, RUNS
 from wvae.ui.markdown import plain
 from wvae.ui.page_bodies.forms import forms_used, plain_name, say_added
 from wvae.ui.pages import links_to_model
+from wvae.ui.reserved import table_height
 
 
 def models_table(models: list[ModelEntry]) -> None:
@@ -41,7 +42,7 @@ def models_table(models: list[ModelEntry]) -> None:
         "MB": st.column_config.NumberColumn(format="%.1f"),
         "written": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
     }
-    st.dataframe(table, hide_index=True, column_config=columns)
+    st.dataframe(table, hide_index=True, height=table_height(len(models)), column_config=columns)
     for model in models:
         if model.problem:
             st.error(f"**{plain(model.name)}** cannot be used: {plain(model.problem)}")

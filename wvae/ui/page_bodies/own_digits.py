@@ -25,6 +25,7 @@ from wvae.ui.door import read_only
 from wvae.ui.gallery import png_button
 from wvae.ui.markdown import plain
 from wvae.ui.page_bodies.forms import forms_used, plain_name, say_added
+from wvae.ui.reserved import table_height
 
 SAMPLE = 20
 """Digits shown of a source."""
@@ -43,7 +44,7 @@ def data_table() -> None:
         "digits": st.column_config.TextColumn(width=120),
         "here": st.column_config.CheckboxColumn(width=60),
     }
-    st.dataframe(table, hide_index=True, column_config=columns)
+    st.dataframe(table, hide_index=True, height=table_height(len(sources) + len(own)), column_config=columns)
 
 
 def look_at_digits() -> None:

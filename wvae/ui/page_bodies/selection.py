@@ -17,6 +17,7 @@ from wvae.ui.latent_map import Asked
 from wvae.ui.loaded import RUNS
 from wvae.ui.markdown import plain
 from wvae.ui.measures import UNITS, columns
+from wvae.ui.reserved import table_height
 
 KEPT = RUNS / ".selections"
 PAGE = 48
@@ -136,7 +137,7 @@ def _counts(choice: Choice, rows: NDArray[np.int64]) -> None:
         column.dataframe(
             {name: values, "selected": counts, f"of all by {name}": percent},
             hide_index=True,
-            height=min(38 + 35 * len(values), 388),
+            height=table_height(len(values)),
             column_config={f"of all by {name}": st.column_config.NumberColumn(format="%.0f %%")},
         )
 
