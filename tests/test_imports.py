@@ -53,7 +53,8 @@ ALLOWED: dict[str, set[str]] = {
     "original_models": {"arrays", "checkpoint", "model", "digits"},
     "latents": {"model", "digits", "priors"},
     "training_config": {"schema", "objective"},
-    "training_stages": {"digits", "encoders", "model", "objective", "training_config", "triangular_flow"}
+    "learner": {"digits", "model", "training_config"},
+    "training_stages": {"digits", "encoders", "learner", "model", "objective", "training_config", "triangular_flow"}
     | {"conditional_encoder", "morphometry", "precision", "random_affine", "writer_directions", "writer_head"},
     "training": {"model", "digits", "checkpoint", "record", "schema", "training_config", "training_stages"},
     "presets": {"model", "objective", "training_config"},

@@ -5,36 +5,27 @@ comes from the seed in the config and from generators kept with the state, so th
 the same machine, and a resumed run those of an unbroken one.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from wvae.conditional_encoder import ConditionalEncoder
 from wvae.digits import N_DIGITS, DigitSet
 from wvae.encoders import Known
+from wvae.learner import REPORT_EVERY, Learner, Report, TrainingData, mean_terms
 from wvae.model import WVAE, ModelConfig
 from wvae.morphometry import within_digit
 from wvae.objective import Batch, LossTerms, loss_terms
 from wvae.precision import mixed_precision
 from wvae.random_affine import random_affine
-from wvae.training_config import SCHEDULES, TrainingConfig
+from wvae.training_config import TrainingConfig
 from wvae.triangular_flow import TriangularFlow
 from wvae.writer_directions import directions_of_measures, directions_of_writers, discriminants
 from wvae.writer_head import WriterHead
-
-REPORT_EVERY = 50
-"""Batches between two reports; the losses are also checked then, so that a GPU is not held up at each batch."""
-
-
-class Report(NamedTuple):
-    """How many images of an epoch are done, and the mean of each term of the loss so far."""
-
-    images: int
-    terms: dict[str, float]
 
 
 class Stage(Protocol):
@@ -69,7 +60,7 @@ def stage_epochs(model: ModelConfig, training: TrainingConfig) -> dict[str, int]
 
 def training_stages(model: WVAE, config: TrainingConfig, digits: DigitSet) -> list[Stage]:
     """The stages of :func:`stage_epochs`; the model is on the device that it is to be trained on."""
-    data = _Data(model, digits)
+    data = TrainingData(model, digits)
     makers: dict[str, Callable[[], Stage]] = {
         ContentStage.name: lambda: ContentStage(model, config, data),
         AutoencoderStage.name: lambda: AutoencoderStage(model, config, data),
@@ -77,78 +68,6 @@ def training_stages(model: WVAE, config: TrainingConfig, digits: DigitSet) -> li
         WriterProjectionStage.name: lambda: WriterProjectionStage(model, config, digits),
     }
     return [makers[name]() for name in stage_epochs(model.config, config)]
-
-
-class _Data:
-    """The training images on the device of the model."""
-
-    def __init__(self, model: WVAE, digits: DigitSet) -> None:
-        self.device = next(model.parameters()).device
-        self.images = torch.from_numpy(digits.images).to(self.device)  # uint8 (n, 28, 28), a byte a pixel
-        self.digits = torch.from_numpy(digits.digits).to(self.device)
-        self.writers = torch.from_numpy(digits.writers).to(self.device)
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-
-def _means(done: int, sums: Tensor, names: Sequence[str]) -> Report:
-    return Report(done, dict(zip(names, (sums / done).tolist(), strict=True)))
-
-
-class _Rows(NamedTuple):
-    """The ``rows`` of a batch, int64 ``(n,)``, how many images are ``done`` before it and ``seen`` after it, and
-    whether it is one that ``reports``."""
-
-    rows: Tensor
-    done: int
-    seen: int
-    reports: bool
-
-
-class _Learner:
-    """Parameters, what makes them better, and the generators of a stage."""
-
-    def __init__(self, parameters: Sequence[nn.Parameter], rate: float, schedule: str, seed: int, device: torch.device):
-        self.parameters = parameters
-        self.rate, self.schedule = rate, SCHEDULES[schedule]
-        self.optimizer = torch.optim.Adam(parameters, lr=rate, fused=True)
-        self.order = torch.Generator().manual_seed(seed)
-        self.noise = torch.Generator(device).manual_seed(seed)
-
-    def batches(self, count: int, size: int) -> Iterator["_Rows"]:
-        """The rows of images in random order, in batches."""
-        rows = torch.randperm(count, generator=self.order).to(self.noise.device)
-        batches = torch.split(rows, size)
-        done = 0
-        for number, batch in enumerate(batches, start=1):
-            last = number == len(batches)
-            yield _Rows(batch, done, done + len(batch), last or number % REPORT_EVERY == 0)
-            done += len(batch)
-
-    def step(self, loss: Tensor, done: float) -> None:
-        """Make a loss smaller, when a fraction of the stage is ``done``."""
-        self.optimizer.param_groups[0]["lr"] = self.rate * self.schedule(done)
-        self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        self.optimizer.step()
-
-    def state(self) -> dict[str, Tensor]:
-        tensors = {"order": self.order.get_state(), "noise": self.noise.get_state()}
-        for parameter, moments in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"adam.{parameter}.{name}": value for name, value in moments.items()}
-        return tensors
-
-    def load_state(self, tensors: Mapping[str, Tensor]) -> None:
-        optimizer = self.optimizer.state_dict()
-        for number, parameter in enumerate(self.parameters):
-            shapes = {"step": (), "exp_avg": parameter.shape, "exp_avg_sq": parameter.shape}
-            optimizer["state"][number] = {
-                name: tensors[f"adam.{number}.{name}"].view(shape) for name, shape in shapes.items()
-            }
-        self.optimizer.load_state_dict(optimizer)
-        self.order.set_state(tensors["order"])
-        self.noise.set_state(tensors["noise"])
 
 
 class ContentStage:
@@ -159,10 +78,10 @@ class ContentStage:
 
     name = "content"
 
-    def __init__(self, model: WVAE, config: TrainingConfig, data: _Data) -> None:
+    def __init__(self, model: WVAE, config: TrainingConfig, data: TrainingData) -> None:
         assert isinstance(model.encoder, ConditionalEncoder)
         self.content, self.config, self.data = model.encoder.content, config, data
-        self.learner = _Learner(
+        self.learner = Learner(
             list(self.content.parameters()), config.learning_rate, config.schedule, config.seed, data.device
         )
         self.state, self.load_state = self.learner.state, self.learner.load_state
@@ -179,7 +98,7 @@ class ContentStage:
             self.learner.step(loss, (epoch + batch.done / len(images)) / self.config.content_epochs)
             sums += loss.detach() * len(batch.rows)
             if batch.reports:
-                yield _means(batch.seen, sums, ["classification"])
+                yield mean_terms(batch.seen, sums, ["classification"])
 
 
 class AutoencoderStage:
@@ -187,7 +106,7 @@ class AutoencoderStage:
 
     name = "autoencoder"
 
-    def __init__(self, model: WVAE, config: TrainingConfig, data: _Data) -> None:
+    def __init__(self, model: WVAE, config: TrainingConfig, data: TrainingData) -> None:
         self.model, self.config, self.data = model, config, data
         others = ("style_flow.", "encoder.content.")
         parameters = [value for name, value in model.named_parameters() if not name.startswith(others)]
@@ -198,7 +117,7 @@ class AutoencoderStage:
                 torch.manual_seed(config.seed)
                 self.head = WriterHead(model.config.latent_b, model.config.writer_dimensions, data.writers)
             parameters += self.head.to(data.device).parameters()
-        self.learner = _Learner(parameters, config.learning_rate, config.schedule, config.seed, data.device)
+        self.learner = Learner(parameters, config.learning_rate, config.schedule, config.seed, data.device)
 
     def run_epoch(self, epoch: int) -> Iterator[Report]:
         self.model.train()
@@ -214,7 +133,7 @@ class AutoencoderStage:
             self.learner.step(loss, (epoch + batch.done / len(images)) / self.config.epochs)
             sums += torch.stack(terms).detach() * len(rows)
             if batch.reports:
-                yield _means(batch.seen, sums, LossTerms._fields)
+                yield mean_terms(batch.seen, sums, LossTerms._fields)
 
     def _known(self) -> Known | None:
         """What the encoder finds in all images that does not change while it is trained."""
@@ -248,10 +167,10 @@ class StyleFlowStage:
     SETTLING = 0.25
     """Fraction of the epochs, at the end, that go over the pictures themselves only."""
 
-    def __init__(self, model: WVAE, config: TrainingConfig, data: _Data) -> None:
+    def __init__(self, model: WVAE, config: TrainingConfig, data: TrainingData) -> None:
         assert isinstance(model.style_flow, TriangularFlow)
         self.model, self.flow, self.config, self.data = model, model.style_flow, config, data
-        self.learner = _Learner(
+        self.learner = Learner(
             list(self.flow.parameters()), config.flow_learning_rate, "cosine", config.seed, data.device
         )
         self.state, self.load_state = self.learner.state, self.learner.load_state

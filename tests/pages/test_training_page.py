@@ -54,7 +54,7 @@ def test_a_preset_brings_its_settings(show: Show) -> None:
         app.radio(key="preset").set_value(preset).run()
         assert not app.exception
         assert app.number_input(key=f"training {preset} epochs").value == training.epochs
-        assert app.number_input(key=f"training {preset} classification").value == training.weights.classification
+        assert app.number_input(key=f"training {preset} kl_b").value == training.weights.kl_b
         shown = {widget.key for widget in [*app.segmented_control, *app.number_input]}
         flow = model.style_flow != "identity"
         assert (f"training {preset} flow_epochs" in shown) == flow

@@ -1,0 +1,93 @@
+"""What the stages of a training share: the images, an optimiser with its generators, and reports."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from wvae.digits import DigitSet
+from wvae.model import WVAE
+from wvae.training_config import SCHEDULES
+
+REPORT_EVERY = 50
+"""Batches between two reports; the losses are also checked then, so that a GPU is not held up at each batch."""
+
+
+class Report(NamedTuple):
+    """How many images of an epoch are done, and the mean of each term of the loss so far."""
+
+    images: int
+    terms: dict[str, float]
+
+
+class TrainingData:
+    """The training images on the device of the model."""
+
+    def __init__(self, model: WVAE, digits: DigitSet) -> None:
+        self.device = next(model.parameters()).device
+        self.images = torch.from_numpy(digits.images).to(self.device)  # uint8 (n, 28, 28), a byte a pixel
+        self.digits = torch.from_numpy(digits.digits).to(self.device)
+        self.writers = torch.from_numpy(digits.writers).to(self.device)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+def mean_terms(done: int, sums: Tensor, names: Sequence[str]) -> Report:
+    return Report(done, dict(zip(names, (sums / done).tolist(), strict=True)))
+
+
+class Rows(NamedTuple):
+    """The ``rows`` of a batch, int64 ``(n,)``, how many images are ``done`` before it and ``seen`` after it, and
+    whether it is one that ``reports``."""
+
+    rows: Tensor
+    done: int
+    seen: int
+    reports: bool
+
+
+class Learner:
+    """Parameters, what makes them better, and the generators of a stage."""
+
+    def __init__(self, parameters: Sequence[nn.Parameter], rate: float, schedule: str, seed: int, device: torch.device):
+        self.parameters = parameters
+        self.rate, self.schedule = rate, SCHEDULES[schedule]
+        self.optimizer = torch.optim.Adam(parameters, lr=rate, fused=True)
+        self.order = torch.Generator().manual_seed(seed)
+        self.noise = torch.Generator(device).manual_seed(seed)
+
+    def batches(self, count: int, size: int) -> Iterator["Rows"]:
+        """The rows of images in random order, in batches."""
+        rows = torch.randperm(count, generator=self.order).to(self.noise.device)
+        batches = torch.split(rows, size)
+        done = 0
+        for number, batch in enumerate(batches, start=1):
+            last = number == len(batches)
+            yield Rows(batch, done, done + len(batch), last or number % REPORT_EVERY == 0)
+            done += len(batch)
+
+    def step(self, loss: Tensor, done: float) -> None:
+        """Make a loss smaller, when a fraction of the stage is ``done``."""
+        self.optimizer.param_groups[0]["lr"] = self.rate * self.schedule(done)
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+
+    def state(self) -> dict[str, Tensor]:
+        tensors = {"order": self.order.get_state(), "noise": self.noise.get_state()}
+        for parameter, moments in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"adam.{parameter}.{name}": value for name, value in moments.items()}
+        return tensors
+
+    def load_state(self, tensors: Mapping[str, Tensor]) -> None:
+        optimizer = self.optimizer.state_dict()
+        for number, parameter in enumerate(self.parameters):
+            shapes = {"step": (), "exp_avg": parameter.shape, "exp_avg_sq": parameter.shape}
+            optimizer["state"][number] = {
+                name: tensors[f"adam.{number}.{name}"].view(shape) for name, shape in shapes.items()
+            }
+        self.optimizer.load_state_dict(optimizer)
+        self.order.set_state(tensors["order"])
+        self.noise.set_state(tensors["noise"])
