@@ -4,8 +4,8 @@
 
 Prints a line a page: seconds from opening the address to that picture, the median of five visits of a warm server, and
 the greatest layout shift of these visits (https://web.dev/articles/cls, all shifts added up): in all, after the page's
-title was drawn, and after that picture. SOURCE is qmnist:train, or another that is here; digits lie where ``WVAE_DATA``
-says. It needs Debian's chromium and what requirements-dev.txt lists.
+title has come to its place, and after that picture. SOURCE is qmnist:train, or another that is here; digits lie where
+``WVAE_DATA`` says. It needs Debian's chromium and what requirements-dev.txt lists.
 """
 
 import statistics

@@ -35,6 +35,7 @@ class TrainingData:
 
 
 def mean_terms(done: int, sums: Tensor, names: Sequence[str]) -> Report:
+    """A report from the ``sums`` of terms over ``done`` images, ``(terms,)``."""
     return Report(done, dict(zip(names, (sums / done).tolist(), strict=True)))
 
 
