@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import wait_until_idle
-from tests.browser.test_latent_map import open_map, state, the_map
+from tests.browser.test_latent_map import open_map, rgb, state, the_map
+from wvae.palette import DARK, LIGHT
 from wvae.ui.pages import PAGES
 
 OpenPage = Callable[..., Page]
@@ -91,7 +92,8 @@ def contrast(one: list[int], other: list[int]) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-BACKGROUNDS = {"light": [255, 255, 255], "dark": [0x17, 0x16, 0x14]}
+PALETTES = {"light": LIGHT, "dark": DARK}
+BACKGROUNDS = {theme: list(rgb(palette.background)) for theme, palette in PALETTES.items()}
 
 
 def test_the_words_in_the_figure_of_the_overview_can_be_read() -> None:
@@ -106,6 +108,8 @@ def test_the_words_in_the_figure_of_the_overview_can_be_read() -> None:
 def test_what_has_the_focus_on_the_map_is_seen(theme: str, background: list[int], open_page: OpenPage) -> None:
     page = open_map(open_page, "query=digit+%3D+3")
     page.emulate_media(color_scheme=theme)
+    first = f"rgb{rgb(PALETTES[theme].digits[0])}"
+    expect(page.locator(".legend i").first).to_have_css("background-color", first)  # or a new legend takes the focus
     page.locator('button[data-mode="pan"]').focus()
     names = []
     for _ in range(30):
