@@ -73,6 +73,25 @@ def test_the_frontier(
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_row_for_each_run_and_their_medians(
+    script: ModuleType, checkpoints: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "seed 0").symlink_to(checkpoints / "wvae")
+    run = tiny("wvae")
+    script.print_runs({"seed 0": run, "seed 1": replace(run, training=replace(run.training, seed=1))}, tmp_path)
+    lines = [line.strip("|").split("|") for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
+    assert [line[0].strip() for line in lines[2:]] == ["seed 0", "seed 1", "median"]
+    first, second, median = ([float(cell) for cell in line[1:] if cell.strip()] for line in lines[2:])
+    assert first != second
+    assert median == pytest.approx([(a + b) / 2 for a, b in zip(first, second, strict=True)], abs=1e-3)
+
+
+def test_the_preset_of_a_checkpoint_with_its_sizes_and_digits(script: ModuleType, checkpoints: Path) -> None:
+    run = script.run_of(checkpoints / "wvae")
+    model, training = preset("wvae")
+    assert run == TrainingRun("wvae", replace(model, latent_a=10, latent_b=4), training, SOURCE)
+
+
 def test_the_figure_has_each_model_in_both_panels(script: ModuleType) -> None:
     def point(name: str, latent_b: int, nats: float) -> object:
         return script.Point(name, latent_b, nats, 0.98, 0.14, script.WriterFigures(0.1, 1.3, {10: 0.4, 25: 0.7}))
