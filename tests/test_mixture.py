@@ -30,6 +30,13 @@ def test_it_is_the_mixture_of_scikit_learn(features: object, digits: DigitSet) -
     assert 1 < ours.n_iter_ < DiagonalMixture.MOST_ITERATIONS
 
 
+def test_pieces_make_no_difference(digits: DigitSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = morphometry(digits)
+    whole = DiagonalMixture(K, 0).fit_predict(rows)
+    monkeypatch.setattr(mixture, "AT_ONCE", 100 * K)
+    assert DiagonalMixture(K, 0).fit_predict(rows).tolist() == whole.tolist()
+
+
 def test_single_precision_finds_the_same(digits: DigitSet, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = pixels(digits)
     double = DiagonalMixture(K, 0).fit_predict(rows)
