@@ -69,11 +69,12 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 class Cost(NamedTuple):
-    """What a process took: wall-clock time, time of all processors, and the most memory in megabytes."""
+    """What a process took: wall-clock time, time of all processors, and the most memory in megabytes; what it said."""
 
     seconds: float
     processor_seconds: float
     megabytes: float
+    said: str
 
 
 def cost(*arguments: str) -> Cost:
@@ -83,12 +84,16 @@ def cost(*arguments: str) -> Cost:
         subprocess.CalledProcessError: it failed.
     """
     began = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert process.stdout
+    said = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise subprocess.CalledProcessError(status, arguments)
     most = usage.ru_maxrss / (1000 if sys.platform == "linux" else 1_000_000)
-    return Cost(time.perf_counter() - began, usage.ru_utime + usage.ru_stime, most)
+    return Cost(time.perf_counter() - began, usage.ru_utime + usage.ru_stime, most, said)
 
 
 def _short(value: float) -> str:
