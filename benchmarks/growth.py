@@ -3,10 +3,10 @@
     PYTHONPATH=. python benchmarks/growth.py
 
 Each figure is taken in a process of its own, which loads the digits before its time counts; its memory is all of it,
-most of which libraries take. First 280,000 digits encoded and 10,000 decoded by checkpoints/qmnist-10d, five times. Then,
-once each, 10,000 to 400,000 digits of qmnist:train, which lie where ``WVAE_DATA`` says: over and over, each time by other
-writers, of whom 100 are clustered and retrieved (66 of the 10,000). Then digits that 100 to 3,579 writers have drawn
-synthetically, all of whom are.
+most of which libraries take. First 280,000 digits encoded and 10,000 decoded by checkpoints/qmnist-10d, five times.
+Then, once each, 10,000 to 400,000 digits of qmnist:train, which lie where ``WVAE_DATA`` says: over and over, each time
+by other writers, of whom 100 are clustered and retrieved (66 of the 10,000). Then digits that 100 to 3,579 writers have
+drawn synthetically, all of whom are.
 """
 
 import sys

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,11 +57,15 @@ class DiagonalMixture:
         if start is None:
             start = KMeans(self.k, n_init=1, random_state=self.random_state).fit(rows).labels_
         both = _with_squares(rows)
-        members = np.eye(self.k, dtype=np.float32)
-        self._maximise(both, (_Expected(members[start[piece]], 0.0) for piece in self._pieces(both)))
+        sums = _Sums(both, self.k)
+        for piece in self._pieces(both):
+            sums.add_whole(piece, start[piece])
+        self._maximise(sums)
         before = -math.inf
         for number in range(1, self.MOST_ITERATIONS + 1):
-            likelihood = self._maximise(both, (self._expect(both[piece]) for piece in self._pieces(both)))
+            sums.forget_parts()
+            likelihood = sum(self._expect(sums, piece) for piece in self._pieces(both)) / len(both)
+            self._maximise(sums)
             self.n_iter_, self.converged_ = number, abs(likelihood - before) < self.LEAST_GAIN
             if self.converged_:
                 break
@@ -77,32 +81,34 @@ class DiagonalMixture:
         """Both, with the same rows."""
         return self.fit(rows).predict(rows)
 
-    def _expect(self, both: NDArray[Any]) -> "_Expected":
-        scores = self._scores(both)
+    def _expect(self, sums: "_Sums", piece: slice) -> float:
+        """Add up how far the rows of a piece are in each Gaussian; the sum of their log-likelihoods."""
+        scores = self._scores(sums.both[piece])
         highest = scores.max(1)
         parts = np.exp((scores - highest[:, None]).astype(np.float32))
         total = parts.sum(1)
-        return _Expected(parts / total[:, None], float((highest + np.log(total)).sum(dtype=np.float64)))
+        partly: Any = total > 1  # of all others, the likeliest Gaussian leaves nothing in single precision
+        if partly.mean() < 0.5:
+            sums.add_whole(piece, np.where(partly, self.k, scores.argmax(1)))
+        else:
+            sums.add_whole(piece, np.full(len(total), self.k))
+            partly = slice(None)
+        sums.add_parts(sums.both[piece][partly], parts[partly] / total[partly, None])
+        return float((highest + np.log(total)).sum(dtype=np.float64))
 
-    def _maximise(self, both: NDArray[Any], expected: Iterator["_Expected"]) -> float:
-        """Take the likeliest Gaussians when rows ``(n, 2 d)``, with their squares, are in them as is expected, piece
-        by piece; the mean log-likelihood that was expected."""
-        counts, sums, likelihood = np.zeros(self.k, both.dtype), np.zeros((self.k, both.shape[1]), both.dtype), 0.0
-        for piece, some in zip(self._pieces(both), expected, strict=True):
-            parts = some.parts.astype(both.dtype, copy=False)
-            counts += parts.sum(0)
-            sums += parts.T @ both[piece]
-            likelihood += some.likelihood
-        counts += 10 * np.finfo(both.dtype).eps
-        means, squares = np.split(sums / counts[:, None], 2, axis=1)
+    def _maximise(self, sums: "_Sums") -> None:
+        """Take the likeliest Gaussians."""
+        both, counts = sums.both, sums.counts
+        counts = counts + 10 * np.finfo(both.dtype).eps
+        means, squares = np.split((sums.sums / counts[:, None]).astype(both.dtype), 2, axis=1)
         variances = squares - means**2 + LEAST_VARIANCE
         if variances.min() <= 0:
             raise ValueError("rounding has made a variance negative")
         precisions = 1 / variances
         self._weights = np.concatenate([means * precisions, -0.5 * precisions], axis=1)  # (k, 2 d)
         logarithms = np.log(precisions / (2 * math.pi)) - means**2 * precisions
-        self._biases = np.log(counts / len(both)) + 0.5 * logarithms.sum(1)
-        return likelihood / len(both)
+        biases = np.log(counts / len(both)) + 0.5 * logarithms.sum(1)
+        self._biases = biases.astype(both.dtype)
 
     def _scores(self, both: NDArray[Any]) -> NDArray[Any]:
         """Log-likelihoods of rows under each Gaussian and its weight: ``(n, k)``."""
@@ -115,11 +121,50 @@ class DiagonalMixture:
         return (slice(start, start + size) for start in range(0, len(both), size))
 
 
-class _Expected(NamedTuple):
-    """How far rows are in each Gaussian, ``(n, k)``, each row adding up to 1, and the sum of their log-likelihoods."""
+class _Sums:
+    """How many of the rows ``(n, 2 d)`` are in each of k Gaussians, and their sum there.
 
-    parts: NDArray[np.float32]
-    likelihood: float
+    Most rows of many features are wholly in one, for many iterations. Such a row is added when it comes there, and
+    taken away when it leaves; only rows that are in several are added up in each iteration.
+    """
+
+    def __init__(self, both: NDArray[Any], k: int) -> None:
+        self.both = both
+        self._one_hot = np.eye(k + 1, k)  # the last row is of what is in none wholly
+        self._where = np.full(len(both), k)
+        self._whole = np.zeros((k, both.shape[1]))
+        self.forget_parts()
+
+    def forget_parts(self) -> None:
+        """Take away all rows that are in several."""
+        self._part_counts, self._parts = np.zeros(len(self._whole)), np.zeros_like(self._whole)
+
+    def add_whole(self, piece: slice, where: Integers) -> None:
+        """Rows ``(m, 2 d)`` of a piece are now each in one Gaussian ``(m,)``, 0 to k - 1, or k: in none wholly."""
+        moved = where != self._where[piece]
+        changes = self._one_hot[where[moved]] - self._one_hot[self._where[piece][moved]]
+        self._whole += changes.T @ self.both[piece][moved].astype(np.float64)
+        self._where[piece] = where
+
+    def add_parts(self, rows: NDArray[Any], parts: NDArray[np.float32]) -> None:
+        """Rows ``(m, 2 d)`` are in several Gaussians, so far in each: ``(m, k)``, of which each row adds up to 1."""
+        self._part_counts += parts.sum(0, dtype=np.float64)
+        self._parts += parts.T.astype(rows.dtype, copy=False) @ rows
+
+    @property
+    def counts(self) -> NDArray[np.float64]:
+        """``(k,)``."""
+        return self._part_counts + self._whole_counts
+
+    @property
+    def sums(self) -> NDArray[np.float64]:
+        """``(k, 2 d)``; of what has come and left again, no rounding stays."""
+        return self._parts + np.where(self._whole_counts[:, None] > 0, self._whole, 0)
+
+    @property
+    def _whole_counts(self) -> NDArray[np.int64]:
+        k = len(self._whole)
+        return np.bincount(self._where, minlength=k + 1)[:k]
 
 
 def _with_squares(rows: NDArray[Any]) -> NDArray[Any]:
