@@ -5,7 +5,7 @@
 The article's model with 10 + 10 dimensions on the 60,000 digits of qmnist:train, which lie where ``WVAE_DATA`` says:
 with wvae; with the loop that is usual, torchvision's ``QMNIST`` with ``ToTensor`` and a ``DataLoader`` with the best of
 0, 1 and 2 workers; and nothing but the matrix products of a step, in float32. One epoch of each in turn, five times;
-ratios are within a turn. Then each stage of the presets wvae and wvae-writer on 20,000 of the digits.
+ratios are within a turn. Then each stage of the presets wvae and wvae-writer on 10,000 of the digits.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ from wvae.training_stages import training_stages
 
 TURNS, BATCH, LATENT, HIDDEN, PIXELS = 5, 256, 10, 500, 784
 WORKERS = 0, 1, 2
-STAGE_DIGITS = 20_000
+STAGE_DIGITS = 10_000
 PRODUCTS = [(PIXELS, HIDDEN), *[(HIDDEN, LATENT)] * 4, *[(LATENT, HIDDEN)] * 2, (HIDDEN, PIXELS), (LATENT, 10)]
 """Inputs and outputs of each linear map of the model."""
 

@@ -17,8 +17,8 @@ DOUBLE = 5_000_000
 """Numbers in rows that are fitted in double precision, as variances may be far below squares. Of more, the products
 would take most of the time."""
 
-AT_ONCE = 1_000_000
-"""Likelihoods of rows under Gaussians that are held at once."""
+AT_ONCE = 200_000
+"""Likelihoods of rows under Gaussians that are held at once, in a processor's cache."""
 
 
 class DiagonalMixture:
