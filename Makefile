@@ -23,7 +23,6 @@ bench: .venv/test-installed
 	PYTHONPATH=. .venv/bin/python benchmarks/measuring.py
 	PYTHONPATH=. .venv/bin/python benchmarks/growth.py
 	PYTHONPATH=. .venv/bin/python benchmarks/dashboard.py
-	PYTHONPATH=. .venv/bin/python benchmarks/sessions.py 0
 
 results: .venv/run-installed
 	PYTHONPATH=. .venv/bin/python docs/representation.py
