@@ -4,9 +4,9 @@
 
 Opens 1, then 5, then 20 tabs of a real browser, each with a model and a view of its own, and clicks in all of them
 through the pages: in the 20 for SECONDS, else for a minute. It stops at the first exception on a page or in its
-scripts, at the first error that a page says, and where a tab shows another model or view than its own. Prints a line
-for each number of sessions: how many pages they opened, the memory of the server, and what it has grown by for each
-added session; then how the memory went on with all of them. It needs Linux, Debian's chromium and what
+scripts, at the first error that a page says, and where a tab shows another model or view than its own. Prints for each
+number of sessions the memory of the server, and what it has grown by for each added session; then how many pages all of
+them opened, and how the memory went on. It needs Linux, Debian's chromium and what
 requirements-dev.txt lists.
 """
 
@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
+from benchmarks.measured import Table
 from tests.browser.conftest import FLAGS, is_ours
 from tests.browser.serving import fill_house, serving
 from wvae.ui.pages import PAGES
@@ -107,7 +108,7 @@ def server_memory() -> float:
 
 
 def main(seconds: float) -> None:
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright, Table("sessions") as table:
         house = fill_house(Path(folder))
         browser = playwright.chromium.launch_persistent_context(
             Path(folder) / "profile", executable_path="/usr/bin/chromium", args=FLAGS.split()
@@ -117,18 +118,18 @@ def main(seconds: float) -> None:
                 session = open_session(browser, server, number)
                 click_through([session], 2)
                 session.page.close()
-            print("| sessions | pages opened | server, MB | MB for each added |\n|---|---|---|---|", flush=True)
             sessions: list[Session] = []
             before = server_memory()
             for wanted in SESSIONS:
                 added = wanted - len(sessions)
                 sessions += [open_session(browser, server, number) for number in range(len(sessions), wanted)]
-                opened = click_through(sessions, 2)
+                click_through(sessions, 2)
                 now = server_memory()
-                print(f"| {wanted} | {opened} | {now:.0f} | {(now - before) / added:.1f} |", flush=True)
+                table.add(f"memory of the server with {wanted} sessions", [now], "MB")
+                table.add(f"{wanted} sessions: each added", [(now - before) / added], "MB", "30")
                 before = now
             opened = click_through(sessions, seconds=seconds)
-            print(f"{opened} more pages: {before:.0f} MB before, {server_memory():.0f} MB after.")
+            table.add(f"memory after {opened} more pages", [server_memory()], "MB")
         browser.close()
 
 

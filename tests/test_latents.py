@@ -21,7 +21,7 @@ def model() -> WVAE:
 
 
 def test_batches_make_no_difference(model: WVAE, synthetic: DigitSet) -> None:
-    images = synthetic.images[: BATCH + 3]
+    images = np.resize(synthetic.images, (BATCH + 3, 28, 28))
     latents = wvae.encode(model, images)
     assert latents.mean_a.shape == latents.log_variance_a.shape == (BATCH + 3, 2)
     assert latents.mean_b.shape == latents.log_variance_b.shape == (BATCH + 3, 3)

@@ -5,7 +5,7 @@ import torch
 
 from tests.conditional import CONFIG, conditional_model
 from wvae.errors import ConfigError
-from wvae.model import ModelConfig, build_model
+from wvae.model import ENCODED_AT_ONCE, ModelConfig, build_model
 from wvae.objective import Batch, loss_terms
 from wvae.presets import PRESETS
 
@@ -18,6 +18,16 @@ def test_shapes(latent_a: int, latent_b: int) -> None:
     assert posterior.mean_b.shape == posterior.log_variance_b.shape == (5, latent_b)
     assert model.decode(posterior.mean_a, posterior.mean_b).shape == (5, 28, 28)
     assert model.classify(posterior.mean_a).shape == (5, 10)
+
+
+def test_images_that_are_not_encoded_at_once_are_encoded_alike() -> None:
+    images, labels = torch.rand(ENCODED_AT_ONCE + 2, 28, 28), torch.arange(ENCODED_AT_ONCE + 2) % 10
+    model = conditional_model()
+    for digits in (None, labels):
+        whole = model.encode(images, digits)
+        last = model.encode(images[-3:], None if digits is None else digits[-3:])
+        for one, other in zip(whole, last, strict=True):
+            assert torch.allclose(one[-3:], other, atol=1e-4)
 
 
 def test_all_axes_may_be_named() -> None:

@@ -3,6 +3,7 @@ import pytest
 
 from wvae.digits import DigitSet
 from wvae.morphometry import (
+    AT_ONCE,
     FEATURES,
     height,
     ink,
@@ -83,6 +84,13 @@ def test_measures_are_one_float_an_image(synthetic: DigitSet) -> None:
         assert values.shape == (50,)
         assert values.dtype == np.float32
         assert values[7] == pytest.approx(measure(synthetic.images[7:8])[0], rel=1e-5)
+
+
+def test_measures_do_not_depend_on_what_is_measured_at_once(synthetic: DigitSet) -> None:
+    images = synthetic.images[: AT_ONCE + 1]
+    for measure in FEATURES.values():
+        assert measure(images)[-1:] == pytest.approx(measure(images[-1:]), rel=1e-5)
+        assert measure(images[:0]).shape == (0,)
 
 
 def test_measures_distinguish_real_writers(qmnist: DigitSet) -> None:

@@ -60,6 +60,13 @@ def test_the_total_weighs_each_term() -> None:
     assert terms.total(weights).item() == 87654321
 
 
+def test_a_covariance_that_counts_nothing_has_no_gradient() -> None:
+    terms = LossTerms(*(torch.tensor(1.0, requires_grad=True) for _ in LossTerms._fields))
+    terms.total(LossWeights()).backward()
+    assert terms.covariance.grad is None
+    assert all(term.grad is not None for name, term in terms._asdict().items() if name != "covariance")
+
+
 def test_without_classifier_the_classification_term_is_zero() -> None:
     model = build_model(ModelConfig(classifier="none"))
     labels = torch.zeros(4, dtype=torch.long)

@@ -10,6 +10,8 @@ from tests.sources.test_synthetic import identification_accuracy
 from wvae.digits import DigitSet, WriterSplit, writer_split
 from wvae.errors import ConfigError, DataError
 from wvae.intervals import Estimate
+from wvae.latents import Latents, encode
+from wvae.model import WVAE, ModelConfig, build_model
 from wvae.representations import ORACLE, Features, representations
 from wvae.retrieval import Retrieval, retrieve, retrieve_by_oracle
 from wvae.sources.synthetic import writer_log_likelihoods, writer_styles
@@ -185,6 +187,24 @@ def test_writers_with_too_few_images_sit_out() -> None:
     ]
     with pytest.raises(DataError, match="of up to 10"):
         retrieve({"it": PERFECT}, digits, split, sizes=[11])
+
+
+def test_representations_of_a_model_encode_each_image_once(
+    synthetic: DigitSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded: list[int] = []
+
+    def counting(model: WVAE, images: np.ndarray) -> Latents:
+        encoded.append(len(images))
+        return encode(model, images)
+
+    monkeypatch.setattr("wvae.representations.encode", counting)
+    monkeypatch.setattr("wvae.retrieval.BATCH", 500)
+    digits = synthetic[:3000]
+    split = writer_split(digits, 10)
+    names = ["latent A", "latent B", "A and B"]
+    retrieve(representations(build_model(ModelConfig()), names), digits, split, sizes=[1], draws=1)
+    assert sum(encoded) == len(digits)
 
 
 def test_progress_ends_at_one() -> None:

@@ -24,6 +24,7 @@ from threadpoolctl import threadpool_limits
 from wvae.benchmark_results import Key, Row, scored_row
 from wvae.digits import DigitSet, WriterSplit
 from wvae.errors import ConfigError, DataError
+from wvae.mixture import DiagonalMixture
 from wvae.representations import ORACLE
 
 Floats = NDArray[np.float32]
@@ -32,14 +33,9 @@ Integers = NDArray[np.int64]
 FITS = ("transductive", "inductive")
 """Fitted on the test images, or on the evaluation writers' training images, to predict the test images."""
 
-LEAST_VARIANCE = 1e-6
-"""What is added to the variances of a mixture, scikit-learn's own choice."""
-
 CLUSTERERS: dict[str, Callable[[int, int], Any]] = {
     "k-means": lambda k, seed: KMeans(k, n_init=1, random_state=seed),
-    "gaussian mixture": lambda k, seed: GaussianMixture(
-        k, covariance_type="diag", reg_covar=LEAST_VARIANCE, random_state=seed
-    ),
+    "gaussian mixture": DiagonalMixture,
     "full gaussian mixture": lambda k, seed: GaussianMixture(k, reg_covar=1e-3, random_state=seed),
     "ward": lambda k, seed: AgglomerativeClustering(k),
     "hdbscan": lambda k, seed: HDBSCAN(copy=True),
@@ -197,11 +193,11 @@ def _rows(keys: Sequence[Key], protocol: str, fitted: Floats, tested: Floats, wr
     A mixture with diagonal covariances starts from a k-means of the same seed, as it does by itself: where that has
     just been done, from its clusters.
     """
-    rows, k, start = [], len(np.unique(writers)), dict[str, Any]()
+    rows, k, start = [], len(np.unique(writers)), None
     for key in keys:
         clusterer = CLUSTERERS[key[1]](k, key[3])
-        if getattr(clusterer, "covariance_type", None) == "diag":
-            clusterer.set_params(**start)
+        if isinstance(clusterer, DiagonalMixture):
+            clusterer.start = start
         began = time.perf_counter()
         try:
             labels = _clusters(clusterer, key[2], fitted, tested)
@@ -215,27 +211,13 @@ def _rows(keys: Sequence[Key], protocol: str, fitted: Floats, tested: Floats, wr
         note = "" if _converged(clusterer) else "did not converge"
         rows.append(scored_row(key, protocol, labels, writers, seconds=seconds, note=note))
         if isinstance(clusterer, KMeans):
-            start = _mixture_start(fitted, np.eye(k, dtype=fitted.dtype)[clusterer.labels_])
+            start = clusterer.labels_
     return rows
 
 
 def _clusters(clusterer: Any, fit: str, fitted: NDArray[Any], tested: NDArray[Any]) -> Integers:
     labels: Integers = clusterer.fit_predict(fitted) if fit == "transductive" else clusterer.fit(fitted).predict(tested)
     return labels
-
-
-def _mixture_start(rows: Floats, members: Floats) -> dict[str, Any]:
-    """The parameters of a Gaussian mixture whose parts are clusters of rows ``(n, d)``; ``members`` is 1 where a row
-    is in a cluster, ``(n, k)``."""
-    counts = members.sum(0) + 10 * np.finfo(rows.dtype).eps
-    means = members.T @ rows / counts[:, None]
-    variances = members.T @ rows**2 / counts[:, None] - means**2 + LEAST_VARIANCE
-    return {
-        "init_params": "random_from_data",
-        "weights_init": counts / counts.sum(),
-        "means_init": means,
-        "precisions_init": 1 / variances,
-    }
 
 
 def _converged(clusterer: Any) -> bool:

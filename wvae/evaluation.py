@@ -11,7 +11,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
 from wvae.digits import DigitSet, WriterSplit
-from wvae.latents import BATCH, Latents, decode, digit_probabilities, encode, to_floats
+from wvae.latents import Latents, decode, digit_probabilities, encode, to_floats
 from wvae.leakage import Leakage, leakage
 from wvae.likelihood import reconstruction_nats
 from wvae.model import WVAE
@@ -19,6 +19,13 @@ from wvae.morphometry import FEATURES, scale_within_digit, slant, thickness
 from wvae.posterior import Posterior
 
 Floats = NDArray[np.float32]
+
+BATCH = 4096
+"""Images of which the evidence lower bound is taken at once: its noise is drawn by batch, and another size would give
+other noise."""
+
+DECODED_AT_ONCE = 8192
+"""Pictures that are measured at once."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +131,7 @@ def reconstruct(model: WVAE, digits: DigitSet, latents: Latents, seed: int = 0) 
     noise = torch.Generator(device).manual_seed(seed)
     sums = np.zeros(4)
     with torch.inference_mode():
-        for batch in _batches(len(digits)):
+        for batch in _batches(len(digits), BATCH):
             images = to_floats(digits.images[batch], device)
             labels = torch.from_numpy(digits.digits[batch]).to(device)
             posterior = Posterior(*(torch.from_numpy(values[batch]).to(device) for values in latents))
@@ -192,7 +199,7 @@ STYLES = {"slant": slant, "thickness": thickness}
 def _styles(model: WVAE, a: Floats, b: Floats) -> dict[str, Floats]:
     """Each of :data:`STYLES`, ``(n,)``, of the pictures decoded from ``(n, latent_a)`` and ``(n, latent_b)``."""
     parts: dict[str, list[Floats]] = {name: [] for name in STYLES}
-    for batch in _batches(len(a)):
+    for batch in _batches(len(a), DECODED_AT_ONCE):
         pictures = decode(model, a[batch], b[batch])
         for name, measure in STYLES.items():
             parts[name].append(measure(pictures))
@@ -212,9 +219,9 @@ def _squared_correlation(one: Floats, other: Floats) -> float:
     return float(covariance[0, 1] ** 2) / variances if variances > 0 else 0.0
 
 
-def _batches(n: int) -> Iterator[slice]:
+def _batches(n: int, size: int) -> Iterator[slice]:
     """Rows that fit in memory at once."""
-    return (slice(start, start + BATCH) for start in range(0, n, BATCH))
+    return (slice(start, start + size) for start in range(0, n, size))
 
 
 def _pixels(digits: DigitSet) -> Floats:

@@ -12,7 +12,7 @@ from wvae.errors import DataError
 from wvae.model import WVAE
 from wvae.priors import LINE, ClassConditionalNormal
 
-BATCH = 4096
+BATCH = 8192
 
 LARGEST_PRODUCT = 50_000_000
 """Digits times dimensions, whose latents take 800 MB while they are gathered."""

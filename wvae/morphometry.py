@@ -5,6 +5,7 @@ no measure: its values are 0.
 """
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,23 @@ NEGLIGIBLE = 1e-4
 """A standard deviation, in the unit of any measure, that rounding alone can cause."""
 
 
+AT_ONCE = 500
+"""Images that stay in a processor's cache while they are measured."""
+
+
+def _piecewise(measure: Callable[[NDArray[Any]], Floats]) -> Callable[[NDArray[Any]], Floats]:
+    """The same measure, taken of a few images at a time."""
+
+    @wraps(measure)
+    def measured(images: NDArray[Any]) -> Floats:
+        return np.concatenate(
+            [measure(images[start : start + AT_ONCE]) for start in range(0, max(len(images), 1), AT_ONCE)]
+        )
+
+    return measured
+
+
+@_piecewise
 def slant(images: NDArray[Any]) -> Floats:
     """Degrees by which the strokes lean to the right: ``(n,)``.
 
@@ -29,6 +47,7 @@ def slant(images: NDArray[Any]) -> Floats:
     return np.degrees(np.arctan2(-spread.covariance, np.maximum(spread.down, 1e-6)))
 
 
+@_piecewise
 def thickness(images: NDArray[Any]) -> Floats:
     """Mean width of the strokes in pixels: ``(n,)``.
 
@@ -36,10 +55,12 @@ def thickness(images: NDArray[Any]) -> Floats:
     blur, so w is twice the ink over the total variation. The ends of short bold strokes are
     edges as well and make it read up to a fifth less.
     """
-    outline = np.hypot(*_edges(images)).sum((1, 2))
+    edges = _edges(images)
+    outline = np.sqrt(edges.down**2 + edges.across**2).sum((1, 2))  # hypot takes three times as long
     return 2 * images.sum((1, 2), np.float32) / np.maximum(outline, TINY)
 
 
+@_piecewise
 def ink(images: NDArray[Any]) -> Floats:
     """The number of fully white pixels that the ink would fill: ``(n,)``.
 
@@ -49,16 +70,19 @@ def ink(images: NDArray[Any]) -> Floats:
     return images.sum((1, 2), np.float32) / np.float32(white)
 
 
+@_piecewise
 def width(images: NDArray[Any]) -> Floats:
     """Width of the digit in pixels, ``(n,)``: that of an even bar whose ink spreads as far across."""
     return _extent(_spread(images).across, images)
 
 
+@_piecewise
 def height(images: NDArray[Any]) -> Floats:
     """Height of the digit in pixels, ``(n,)``: that of an even bar whose ink spreads as far down."""
     return _extent(_spread(images).down, images)
 
 
+@_piecewise
 def orientation(images: NDArray[Any]) -> Floats:
     """Fraction of the strokes that is upright, the stroke orientation ratio: ``(n,)``, 0 (all lie) to 1 (all stand).
 
@@ -70,6 +94,7 @@ def orientation(images: NDArray[Any]) -> Floats:
     return across / np.maximum(down + across, TINY)
 
 
+@_piecewise
 def sharpness(images: NDArray[Any]) -> Floats:
     """How sharp the edges of the strokes are: ``(n,)``, 1 over the pixels they take from black to the brightest grey.
 

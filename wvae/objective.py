@@ -78,17 +78,18 @@ class LossTerms(NamedTuple):
     writer: Tensor
 
     def total(self, weights: LossWeights) -> Tensor:
-        """The weighted sum that training makes smaller."""
-        return (
+        """The weighted sum that training makes smaller; without the covariance where it counts nothing, as its gradient
+        would take time for each batch."""
+        total = (
             self.reconstruction
             + weights.kl_a * self.kl_a
             + weights.kl_b * self.kl_b
             + weights.classification * self.classification
-            + weights.covariance * self.covariance
             + weights.measures * self.measures
             + weights.legibility * self.legibility
             + weights.writer * self.writer
         )
+        return total + weights.covariance * self.covariance if weights.covariance else total
 
 
 def cross_covariance(a: Tensor, b: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ weigh what they should are ``weighted``: then nobody rescales them. To add one i
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any, Self
 
 import numpy as np
@@ -48,7 +48,7 @@ def representations(model: WVAE | None, names: Sequence[str] = ()) -> dict[str, 
         "morphometry": WithinDigit(morphometry, scale=True),
     }
     if model is not None:
-        latents = lru_cache(maxsize=3)(lambda digits: encode(model, digits.images))  # several share them
+        latents = cache(lambda digits: encode(model, digits.images))  # several share them
         known |= {
             "latent A": Features(lambda digits: latents(digits).mean_a),
             "latent B": Features(lambda digits: latents(digits).mean_b),

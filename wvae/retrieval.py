@@ -85,12 +85,13 @@ def retrieve(
     tasks = _tasks(held_out.writers, sizes, draws, seed)
     if not len(training):
         raise DataError("Every writer is an evaluation writer, so there are no training images: choose fewer.")
+    batches = [training[batch] for batch in gen_batches(len(training), BATCH)]  # encoded once for all representations
     found: list[Retrieval] = []
     for name, representation in representations.items():
         representation.fit(training)
         scaler = StandardScaler(with_std=not getattr(representation, "weighted", False))
-        for batch in gen_batches(len(training), BATCH):
-            scaler.partial_fit(_finite(representation.transform(training[batch]), name))
+        for batch in batches:
+            scaler.partial_fit(_finite(representation.transform(batch), name))
         rows = scaler.transform(_finite(representation.transform(held_out), name))
         for task in tasks:
             drawn = zip(task.queries, task.galleries, strict=True)
