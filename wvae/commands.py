@@ -17,11 +17,12 @@ from wvae.latents import encode
 from wvae.model import WVAE
 from wvae.original_models import read_original_model
 from wvae.presets import preset
+from wvae.processes import from_first, is_first, joined
 from wvae.progress_bar import download_bar, fraction_bar, training_bar
 from wvae.protocol import Trained, check_protocol, default_split
 from wvae.sources import known_sources, load_digits
 from wvae.tables import print_benchmark, print_digits, print_evaluation, print_retrieval
-from wvae.training_job import run_training
+from wvae.training_job import run_training, take_part
 from wvae.training_queue import start_next
 from wvae.training_run import TrainingJob, TrainingRun, read_training_job
 
@@ -53,20 +54,24 @@ def data_command(options: argparse.Namespace) -> None:
 
 
 def train_command(options: argparse.Namespace) -> None:
-    job = _training_job(options)
-    try:
-        with training_bar() as (watch, waiting):
-            evaluation = run_training(
-                job.run,
-                options.out,
-                root=job.root,
-                device=job.device,
-                resume=options.resume,
-                report=watch,
-                waiting=waiting,
-            )
-    finally:
-        start_next(options.out.parent)
+    with joined():
+        job = from_first(lambda: _training_job(options))
+        if not is_first():
+            take_part(job, options.out)
+            return
+        try:
+            with training_bar() as (watch, waiting):
+                evaluation = run_training(
+                    job.run,
+                    options.out,
+                    root=job.root,
+                    device=job.device,
+                    resume=options.resume,
+                    report=watch,
+                    waiting=waiting,
+                )
+        finally:
+            start_next(options.out.parent)
     print_evaluation(evaluation)
     print(f"written to {options.out}")
 
