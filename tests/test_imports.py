@@ -96,6 +96,7 @@ ALLOWED: dict[str, set[str]] = {
         "evaluation",
     }
     | {"jobs", "json_lines", "locks", "processes", "training_run", "training_stages"},
+    "training_sweep": {"checkpoint", "evaluation", "jobs", "training_job", "training_run"},
     "benchmark_job": {
         "journal",
         "record",

@@ -38,7 +38,7 @@ def joined() -> Iterator[None]:
     Raises:
         RunError: another process has ended.
     """
-    if not dist.is_torchelastic_launched() or int(os.environ["WORLD_SIZE"]) == 1:
+    if not is_one_of_several():
         yield
         return
     gpus, local_rank = torch.cuda.device_count(), int(os.environ["LOCAL_RANK"])
@@ -51,6 +51,11 @@ def joined() -> Iterator[None]:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         yield
         dist.destroy_process_group()
+
+
+def is_one_of_several() -> bool:
+    """Whether torchrun has started other processes to train together with this one."""
+    return dist.is_torchelastic_launched() and int(os.environ["WORLD_SIZE"]) > 1
 
 
 @contextmanager
