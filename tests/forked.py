@@ -33,6 +33,8 @@ def in_child(work: Callable[[], None]) -> int:
     except WvaeError as error:
         print(error, file=sys.stderr)
         os._exit(REFUSED)
+    except SystemExit as ended:
+        os._exit(ended.code if isinstance(ended.code, int) else 1)
     except BaseException:
         traceback.print_exc()
         os._exit(1)

@@ -1,19 +1,30 @@
-"""The benchmark's rows made by a cluster of other processes."""
+"""The benchmark's rows and the models of several seeds, made by a cluster of other processes."""
 
 import socket
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import distributed
 import pytest
+import torch
 
+from wvae.checkpoint import load_checkpoint
 from wvae.clustering import benchmark
 from wvae.compute_backend import parallel
 from wvae.digits import writer_split
 from wvae.errors import ConfigError
+from wvae.jobs import LOCK
+from wvae.model import ModelConfig
 from wvae.morphometry import FEATURES
+from wvae.objective import LossWeights
 from wvae.representations import RAW_PIXELS, Features, morphometry, pixels
 from wvae.sources import load_digits
+from wvae.training_config import TrainingConfig
+from wvae.training_job import run_training
+from wvae.training_run import TrainingJob, TrainingRun, list_runs
+from wvae.training_sweep import run_sweep, seed_folder
 
 
 @pytest.fixture
@@ -38,6 +49,24 @@ def test_a_cluster_finds_the_clusters_that_threads_find(cluster: distributed.Loc
             there = benchmark(measures, digits, split, seeds=2)
         assert any(have_worked())
     assert [(row.key, row.labels) for row in there] == [(row.key, row.labels) for row in here]
+
+
+def test_a_cluster_trains_the_models_that_are_trained_here(cluster: distributed.LocalCluster, tmp_path: Path) -> None:
+    training = TrainingConfig(2, 50, weights=LossWeights(classification=2.5))
+    run = TrainingRun("article", ModelConfig(2, 3, hidden=16), training, "synthetic:12", evaluation_writers=4)
+    with parallel("dask", cluster.scheduler_address):
+        found = run_sweep(TrainingJob(run, device="cpu"), tmp_path / "there", [3, 4])
+    for seed in (3, 4):
+        here = run_training(replace(run, training=replace(training, seed=seed)), tmp_path / f"{seed}", device="cpu")
+        folder = seed_folder(tmp_path / "there", seed)
+        assert {path.name for path in folder.iterdir()} == {path.name for path in (tmp_path / f"{seed}").iterdir()} - {
+            LOCK
+        }
+        assert list_runs(tmp_path)[0].state == "finished"
+        assert found[seed].reconstruction.reconstruction == pytest.approx(here.reconstruction.reconstruction, rel=1e-4)
+        weights = load_checkpoint(tmp_path / f"{seed}").state_dict()
+        for name, value in load_checkpoint(folder).state_dict().items():
+            assert torch.allclose(value, weights[name], atol=1e-4), name
 
 
 def test_a_scheduler_that_does_not_answer_is_said() -> None:

@@ -48,15 +48,18 @@ ALLOWED: dict[str, set[str]] = {
     "activations": set(),
     "likelihood": set(),
     "precision": set(),
-    "objective": {"schema", "encoders", "likelihood", "model", "precision", "writer_head"},
+    "processes": set(),
+    "objective": {"schema", "encoders", "likelihood", "model", "posterior", "precision", "processes", "writer_head"},
     "checkpoint": {"model", "record", "schema", "wvae"},
     "original_models": {"arrays", "checkpoint", "model", "digits"},
     "latents": {"model", "digits", "priors"},
     "training_config": {"schema", "objective"},
-    "learner": {"digits", "model", "training_config"},
+    "learner": {"digits", "model", "processes", "training_config"},
     "training_stages": {"digits", "encoders", "learner", "model", "objective", "training_config", "triangular_flow"}
-    | {"conditional_encoder", "morphometry", "precision", "random_affine", "writer_directions", "writer_head"},
-    "training": {"model", "digits", "checkpoint", "record", "schema", "training_config", "training_stages"},
+    | {"conditional_encoder", "morphometry", "precision", "processes", "random_affine", "writer_directions"}
+    | {"writer_head"},
+    "training": {"model", "digits", "checkpoint", "processes", "record", "schema", "training_config"}
+    | {"training_stages"},
     "presets": {"model", "objective", "training_config"},
     "writer_directions": {"digits", "latents", "model", "morphometry"},
     "leakage": {"digits", "latents", "morphometry"},
@@ -93,7 +96,8 @@ ALLOWED: dict[str, set[str]] = {
         "training",
         "evaluation",
     }
-    | {"jobs", "json_lines", "locks", "training_run", "training_stages"},
+    | {"jobs", "json_lines", "locks", "processes", "training_run", "training_stages"},
+    "training_sweep": {"checkpoint", "evaluation", "jobs", "training_job", "training_run"},
     "benchmark_job": {
         "journal",
         "record",

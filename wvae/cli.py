@@ -65,6 +65,10 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--epochs", type=int, metavar="N", help="passes over the images")
     train.add_argument("--batch", type=int, metavar="N", help="images in a batch")
     train.add_argument("--seed", type=int, metavar="N", help="of weights, order and noise")
+    train.add_argument(
+        "--seeds", type=_count, metavar="N", help="train N models, with --seed and the next ones: DIR-seed-0, ..."
+    )
+    _add_backend(train, "where seeds are trained")
     train.add_argument("--writers", type=int, default=100, metavar="N", help="held-out writers, to be evaluated on")
     train.add_argument("--split-seed", type=int, default=0, metavar="N", help="which writers those are")
     train.add_argument(
@@ -113,6 +117,13 @@ def _add_split(to: argparse.ArgumentParser) -> None:
     to.add_argument("--protocol", choices=PROTOCOLS, help="whose images it was trained on (default: as it was)")
 
 
+def _add_backend(to: argparse.ArgumentParser, what: str) -> None:
+    to.add_argument(
+        "--backend", default="threading", metavar="NAME", help=f"{what}, joblib's: threading, loky (processes) or dask"
+    )
+    to.add_argument("--scheduler", metavar="ADDRESS", help="of the dask cluster")
+
+
 def _add_measuring(command: Callable[..., argparse.ArgumentParser]) -> None:
     """The commands that measure or draw a model."""
     evaluation = command("evaluate", evaluate_command, "Measure a model on the evaluation writers.")
@@ -131,10 +142,7 @@ def _add_measuring(command: Callable[..., argparse.ArgumentParser]) -> None:
     benchmark.add_argument("--representations", type=_names, default=(), metavar="NAMES", help="a,b,…; default: all")
     benchmark.add_argument("--clusterers", type=_names, metavar="NAMES", help="default: k-means,gaussian mixture")
     benchmark.add_argument("--fits", type=_names, metavar="NAMES", help="default: transductive,inductive")
-    benchmark.add_argument(
-        "--backend", default="threading", metavar="NAME", help="joblib's: threading, loky (processes) or dask"
-    )
-    benchmark.add_argument("--scheduler", metavar="ADDRESS", help="of the dask cluster")
+    _add_backend(benchmark, "where rows are made")
     benchmark.add_argument("--json", type=_file, metavar="FILE", help="keep rows as they finish, and write all to FILE")
 
     retrieve = command("retrieve", retrieve_command, "Retrieve the writer of some images among the evaluation writers.")
@@ -161,6 +169,12 @@ def _file(text: str) -> Path:
 def _names(text: str) -> tuple[str, ...]:
     """Names with commas between them, and one with a comma in it: latent B, writer projection."""
     return tuple(name.strip() for name in re.split(r",(?! writer projection)", text))
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 9999")
+    return int(text)
 
 
 def _counts(text: str) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 import argparse
 import json
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wvae import benchmark_job, download_job, training_job
@@ -17,11 +18,12 @@ from wvae.latents import encode
 from wvae.model import WVAE
 from wvae.original_models import read_original_model
 from wvae.presets import preset
+from wvae.processes import from_first, is_first, is_one_of_several, joined
 from wvae.progress_bar import download_bar, fraction_bar, training_bar
 from wvae.protocol import Trained, check_protocol, default_split
 from wvae.sources import known_sources, load_digits
 from wvae.tables import print_benchmark, print_digits, print_evaluation, print_retrieval
-from wvae.training_job import run_training
+from wvae.training_job import run_training, take_part
 from wvae.training_queue import start_next
 from wvae.training_run import TrainingJob, TrainingRun, read_training_job
 
@@ -53,31 +55,63 @@ def data_command(options: argparse.Namespace) -> None:
 
 
 def train_command(options: argparse.Namespace) -> None:
-    job = _training_job(options)
-    try:
-        with training_bar() as (watch, waiting):
-            evaluation = run_training(
-                job.run,
-                options.out,
-                root=job.root,
-                device=job.device,
-                resume=options.resume,
-                report=watch,
-                waiting=waiting,
-            )
-    finally:
-        start_next(options.out.parent)
+    if options.seeds is not None:
+        _train_seeds(options)
+        return
+    if options.scheduler or options.backend != "threading":
+        raise ConfigError("A backend trains several seeds: say how many with --seeds.")
+    with joined():
+        job = from_first(lambda: _training_job(options, options.out))
+        if not is_first():
+            take_part(job, options.out)
+            return
+        try:
+            with training_bar() as (watch, waiting):
+                evaluation = run_training(
+                    job.run,
+                    options.out,
+                    root=job.root,
+                    device=job.device,
+                    resume=options.resume,
+                    report=watch,
+                    waiting=waiting,
+                )
+        finally:
+            start_next(options.out.parent)
     print_evaluation(evaluation)
     print(f"written to {options.out}")
 
 
-def _training_job(options: argparse.Namespace) -> TrainingJob:
+def _train_seeds(options: argparse.Namespace) -> None:
+    from wvae.compute_backend import parallel
+    from wvae.training_sweep import run_sweep, seed_folder
+
+    if is_one_of_several():
+        raise ConfigError("Several seeds are trained in tasks of their own: start them without torchrun.")
+    first = options.seed or 0
+    seeds = range(first, first + options.seeds)
+    job = _training_job(options, seed_folder(options.out, first))
+    with fraction_bar() as show, parallel(options.backend, options.scheduler):
+        show(0, f"{options.seeds} seeds")
+        found = run_sweep(
+            job,
+            options.out,
+            seeds,
+            resume=options.resume,
+            report=lambda seed, fraction: show(fraction, f"seed {seed}"),
+        )
+    for seed, evaluation in found.items():
+        print(f"seed {seed}: {evaluation.reconstruction.reconstruction:.2f} nats per image, ", end="")
+        print(f"written to {seed_folder(options.out, seed)}")
+
+
+def _training_job(options: argparse.Namespace, folder: Path) -> TrainingJob:
     if options.data is not None:
         chosen = preset(options.preset)
         split = options.writers, options.split_seed, options.protocol
         job = TrainingJob(TrainingRun(options.preset, chosen.model, chosen.training, options.data, *split))
     elif options.resume:
-        job = read_training_job(options.out)
+        job = read_training_job(folder)
     else:
         raise ConfigError("Name the digits to train on with --data, such as --data qmnist:train.")
     run = job.run

@@ -1,14 +1,17 @@
 """What the stages of a training share: the images, an optimiser with its generators, and reports."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from wvae.digits import DigitSet
 from wvae.model import WVAE
+from wvae.processes import Share, averaging, mean_over_processes, own_share
 from wvae.training_config import SCHEDULES
+
+T = TypeVar("T")
 
 REPORT_EVERY = 50
 """Batches between two reports; the losses are also checked then, so that a GPU is not held up at each batch."""
@@ -35,15 +38,16 @@ class TrainingData:
 
 
 def mean_terms(done: int, sums: Tensor, names: Sequence[str]) -> Report:
-    """A report from the ``sums`` of terms over ``done`` images, ``(terms,)``."""
-    return Report(done, dict(zip(names, (sums / done).tolist(), strict=True)))
+    """A report from the ``sums`` of terms over ``done`` images, ``(terms,)``, of which each process has its own."""
+    return Report(done, dict(zip(names, (mean_over_processes(sums) / done).tolist(), strict=True)))
 
 
 class Rows(NamedTuple):
-    """The ``rows`` of a batch, int64 ``(n,)``, how many images are ``done`` before it and ``seen`` after it, and
-    whether it is one that ``reports``."""
+    """The ``rows`` of a batch that are this process's ``share`` of it, int64 ``(n,)``, how many images are ``done``
+    before it and ``seen`` after it, and whether it is one that ``reports``."""
 
     rows: Tensor
+    share: Share
     done: int
     seen: int
     reports: bool
@@ -66,8 +70,13 @@ class Learner:
         done = 0
         for number, batch in enumerate(batches, start=1):
             last = number == len(batches)
-            yield Rows(batch, done, done + len(batch), last or number % REPORT_EVERY == 0)
+            share = own_share(len(batch))
+            yield Rows(batch[share.own], share, done, done + len(batch), last or number % REPORT_EVERY == 0)
             done += len(batch)
+
+    def learns(self, function: Callable[..., T]) -> Callable[..., T]:
+        """A function of the parameters by which they are made better, in all processes alike."""
+        return averaging(self.parameters, function)
 
     def step(self, loss: Tensor, done: float) -> None:
         """Make a loss smaller, when a fraction of the stage is ``done``."""

@@ -157,19 +157,17 @@ class WVAE(nn.Module):
         self.classifier = classifier
         self.writer_projection = WriterProjection(config.latent_b, min(config.writer_dimensions, config.latent_b))
 
-    def forward(
-        self, images: Tensor, digits: Tensor, generator: torch.Generator, known: Known | None = None
-    ) -> Outputs:
+    def forward(self, images: Tensor, digits: Tensor, noise: LatentPair, known: Known | None = None) -> Outputs:
         """All that a training loss may ask for, of the style as it is encoded: the style flow is fitted later.
 
         Args:
             images: float32 ``(n, 28, 28)`` in 0..1.
             digits: int64 ``(n,)``, their labels.
-            generator: where the noise comes from, on the model's device.
+            noise: standard normal, of which the sample is made: ``(n, latent_a)`` and ``(n, latent_b)``.
             known: what the encoder has found in the images before, if it has been asked.
         """
         posterior = self.encoder(images, digits, known)
-        sample = posterior.sample(generator)
+        sample = posterior.at(noise)
         return Outputs(
             posterior,
             sample,

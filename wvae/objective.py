@@ -19,7 +19,9 @@ from torch.nn import functional
 from wvae.encoders import Known, MeasuringEncoder
 from wvae.likelihood import reconstruction_nats
 from wvae.model import WVAE, Outputs
+from wvae.posterior import LatentPair
 from wvae.precision import mixed_precision
+from wvae.processes import Share
 from wvae.schema import NotNegative, check_fields
 from wvae.writer_head import WriterHead
 
@@ -30,13 +32,15 @@ STYLES_TRIED = 1.2
 class Batch(NamedTuple):
     """Images float32 ``(n, 28, 28)`` in 0..1, their digits and their writers, int64 ``(n,)``.
 
-    ``known`` is what their encoder has found of them before, if it has been asked.
+    ``known`` is what their encoder has found of them before, if it has been asked. Where several processes share a
+    batch, these are the rows of one of them, which are its ``share``.
     """
 
     images: Tensor
     digits: Tensor
     writers: Tensor
     known: Known | None = None
+    share: Share | None = None
 
 
 @dataclass(frozen=True)
@@ -92,13 +96,16 @@ class LossTerms(NamedTuple):
         return total + weights.covariance * self.covariance if weights.covariance else total
 
 
-def cross_covariance(a: Tensor, b: Tensor) -> Tensor:
-    """Half the sum of squared covariances between the columns of a and b over the batch.
+def cross_covariance(a: Tensor, b: Tensor, share: Share | None = None) -> Tensor:
+    """Half the sum of squared covariances between the columns of a and b over the batch: of the rows of all processes,
+    where ``share`` is of several.
 
     XCov of "Discovering Hidden Factors of Variation in Deep Networks",
     https://arxiv.org/abs/1412.6583
     """
-    covariance = (a - a.mean(0)).T @ (b - b.mean(0)) / len(a)  # (latent_a, latent_b)
+    share = share or Share(len(a))
+    centred_a, centred_b = (values - share.total(values.sum(0)) / share.rows for values in (a, b))
+    covariance = share.total(centred_a.T @ centred_b) / share.rows  # (latent_a, latent_b)
     return 0.5 * (covariance**2).sum()
 
 
@@ -109,21 +116,24 @@ def loss_terms(
 
     The covariance is taken on posterior means: over samples its expectation is larger by the variance of the noise,
     which falls with the size of the batch and says nothing of how A and B depend on each other. Without a classifier
-    the classification term is 0, without a writer head that of the writer.
+    the classification term is 0, without a writer head that of the writer. The mean of a term over all processes that
+    share the batch is that of one process with the whole batch.
     """
+    share = batch.share or Share(len(batch.images))
+    noise = LatentPair(*(share.normal(size, generator) for size in (model.config.latent_a, model.config.latent_b)))
     with mixed_precision(batch.images.device):
-        outputs = model(batch.images, batch.digits, generator, batch.known)
+        outputs = model(batch.images, batch.digits, noise, batch.known)
     nothing = torch.zeros((), device=batch.images.device)
     logits = outputs.digit_logits
     return LossTerms(
-        reconstruction_nats(outputs.image_logits, batch.images).mean(),
-        outputs.kl.a.mean(),
-        outputs.kl.b.mean(),
-        nothing if logits is None else functional.cross_entropy(logits, batch.digits),
-        cross_covariance(outputs.posterior.mean_a, outputs.posterior.mean_b),
-        drawn_measures_nats(model, outputs) if model.named_axes else nothing,
-        legibility_nats(model, outputs, batch.digits, generator) if model.named_axes else nothing,
-        nothing if writer_head is None else writer_head(outputs.sample.b, batch.writers),
+        share.mean(reconstruction_nats(outputs.image_logits, batch.images)),
+        share.mean(outputs.kl.a),
+        share.mean(outputs.kl.b),
+        nothing if logits is None else share.mean(functional.cross_entropy(logits, batch.digits, reduction="none")),
+        cross_covariance(outputs.posterior.mean_a, outputs.posterior.mean_b, share),
+        share.mean(drawn_measures_nats(model, outputs)) if model.named_axes else nothing,
+        legibility_nats(model, outputs, batch.digits, share, generator) if model.named_axes else nothing,
+        nothing if writer_head is None else share.mean(writer_head(outputs.sample.b, batch.writers)),
     )
 
 
@@ -133,22 +143,22 @@ def measuring(model: WVAE) -> MeasuringEncoder:
 
 
 def drawn_measures_nats(model: WVAE, outputs: Outputs) -> Tensor:
-    """How far the decoded pictures are from the measures that named axes ask for: half the squared differences in
-    posterior standard deviations, summed over the axes."""
+    """How far each decoded picture is from the measures that named axes ask for, ``(n,)``: half the squared differences
+    in posterior standard deviations, summed over the axes."""
     named = len(model.named_axes)
     drawn = measuring(model).measured(outputs.image_logits.sigmoid())
     asked, log_variance = outputs.sample.b[:, :named], outputs.posterior.log_variance_b[:, :named]
-    return 0.5 * ((drawn - asked) ** 2 / log_variance.exp()).sum(1).mean()
+    return 0.5 * ((drawn - asked) ** 2 / log_variance.exp()).sum(1)
 
 
-def legibility_nats(model: WVAE, outputs: Outputs, digits: Tensor, generator: torch.Generator) -> Tensor:
+def legibility_nats(model: WVAE, outputs: Outputs, digits: Tensor, share: Share, generator: torch.Generator) -> Tensor:
     """Cross-entropy of the digits that the encoder reads from decoded pictures, where the axes of the style that have
     no name are drawn at random. The decoder learns by it, not the encoder. A quarter of the batch is enough."""
-    rows = slice(0, -(-len(digits) // 4))
+    quarter = share._replace(rows=-(-share.rows // 4))
+    rows = slice(0, quarter.own_rows)
     style = outputs.sample.b[rows].detach().clone()
     named = len(model.named_axes)
-    drawn = torch.randn(style[:, named:].shape, generator=generator, device=style.device)
-    style[:, named:] = STYLES_TRIED * drawn
+    style[:, named:] = STYLES_TRIED * quarter.normal(style.shape[1] - named, generator)
     with mixed_precision(style.device):
         digit_logits = measuring(model).read(model.decoder(outputs.sample.a[rows], style).sigmoid())
-    return functional.cross_entropy(digit_logits.float(), digits[rows])
+    return quarter.mean(functional.cross_entropy(digit_logits.float(), digits[rows], reduction="none"))

@@ -22,10 +22,13 @@ class Posterior(NamedTuple):
     log_variance_b: Tensor
 
     def sample(self, generator: torch.Generator) -> LatentPair:
-        """One draw of a, then b, with the reparameterisation mean + exp(log variance / 2) noise."""
+        """One draw of a, then b."""
+        means = self.mean_a, self.mean_b
+        return self.at(LatentPair(*(torch.randn(m.shape, generator=generator, device=m.device) for m in means)))
 
-        def draw(mean: Tensor, log_variance: Tensor) -> Tensor:
-            noise = torch.randn(mean.shape, generator=generator, device=mean.device)
-            return mean + torch.exp(0.5 * log_variance) * noise
-
-        return LatentPair(draw(self.mean_a, self.log_variance_a), draw(self.mean_b, self.log_variance_b))
+    def at(self, noise: LatentPair) -> LatentPair:
+        """The reparameterisation mean + exp(log variance / 2) noise, for standard normal noise."""
+        return LatentPair(
+            self.mean_a + torch.exp(0.5 * self.log_variance_a) * noise.a,
+            self.mean_b + torch.exp(0.5 * self.log_variance_b) * noise.b,
+        )

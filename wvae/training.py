@@ -13,6 +13,7 @@ from wvae.checkpoint import load_weights, model_config, read_tensors, write_tens
 from wvae.digits import DigitSet
 from wvae.errors import CheckpointError, RunError
 from wvae.model import WVAE, build_model
+from wvae.processes import from_first, is_first
 from wvae.schema import Setting, Word, config_from
 from wvae.training_config import TrainingConfig
 from wvae.training_stages import Stage, stage_epochs, training_stages
@@ -71,7 +72,7 @@ def fit(
         digits: the images to train on, all of them.
         device: "cpu" or "cuda".
         state_folder: if given, the state after each epoch is kept there, and a state that is
-            already there is resumed.
+            already there is resumed; of several processes that train together, the first one reads and writes it.
         report: called a few times a second or more, and at the end of each epoch.
 
     Returns:
@@ -79,7 +80,7 @@ def fit(
 
     Raises:
         RunError: there are no images, a loss is not finite (the state of the last whole
-            epoch stays), or the state is of another run.
+            epoch stays), the state is of another run, or another process trains something else.
         CheckpointError: the state is damaged.
         WvaeError: the state cannot be written.
     """
@@ -89,8 +90,10 @@ def fit(
     epochs = stage_epochs(model.config, config)
     plan = [(stage, epoch) for stage in stages for epoch in range(epochs[stage.name])]
     run = {"model": asdict(model.config), "training": asdict(config), "data_digest": digits.digest()}
+    if from_first(lambda: run) != run:
+        raise RunError("The first process has other digits or settings: start all with the same ones.")
     state_path = state_folder / STATE if state_folder else None
-    done = _load_state(state_path, model, config, run, plan) if state_path and state_path.exists() else 0
+    done = _load_state(state_path, model, config, run, plan) if state_path else 0
     started = time.perf_counter()
     for number, (stage, epoch) in enumerate(plan[done:], start=done + 1):
         for images, terms in stage.run_epoch(epoch):
@@ -103,7 +106,7 @@ def fit(
             if report:
                 speed = ((number - 1 - done) * len(digits) + images) / (time.perf_counter() - started)
                 report(Progress(stage.name, number, len(plan), images, len(digits), speed, terms))
-        if state_path:
+        if state_path and is_first():
             _save_state(state_path, model, stage, run | {"epochs_done": number})
     return model.eval()
 
@@ -151,8 +154,11 @@ def _save_state(path: Path, model: WVAE, stage: Stage, run: Mapping[str, object]
 def _load_state(
     path: Path, model: WVAE, config: TrainingConfig, run: Mapping[str, object], plan: list[tuple[Stage, int]]
 ) -> int:
-    """Put a state into the model and into the stage that wrote it; how many epochs had been done."""
-    tensors, theirs = read_tensors(path, StateConfig)
+    """Put a state, if there is one, into the model and into the stage that wrote it; how many epochs had been done."""
+    state = from_first(lambda: read_tensors(path, StateConfig) if path.exists() else None)
+    if state is None:
+        return 0
+    tensors, theirs = state
     written = {
         "model": (model_config(theirs, path), model.config),
         "training": (config_from(TrainingConfig, theirs.get("training"), f"{path}: training"), config),

@@ -1,7 +1,8 @@
 """The job of training a model, alone or in the background; what it writes is in :mod:`wvae.training_run`.
 
 On each device one run trains at a time: ``.cpu.lock`` or ``.cuda.lock`` beside the run folders is locked by the run
-that has the device, and holds its name.
+that has the device, and holds its name. Of several processes that train together, the first one does all that is
+written here, and the others :func:`take_part`.
 """
 
 import shutil
@@ -24,6 +25,7 @@ from wvae.journal import Journal
 from wvae.json_lines import append_line
 from wvae.locks import device_lock
 from wvae.model import WVAE, build_model
+from wvae.processes import another_has_ended, from_first
 from wvae.schema import converted
 from wvae.sources import data_root, identity, load_digits
 from wvae.training import Progress, epochs_done, fit
@@ -90,6 +92,7 @@ def run_training(
     with folder_lock(folder):
         if resume and (folder / WEIGHTS).exists() and (folder / JOB).exists():  # killed when it was almost done
             _check_settings(folder, run)
+            from_first(lambda: False)  # nobody takes part
             return _recorded(folder)
         _check_folder(folder, run, resume)
         digits = load_digits(run.source, root)
@@ -122,7 +125,9 @@ def run_training(
                 model = build_model(run.model, run.training.seed)
                 recorder = _EpochRecorder(journal, report)
                 state = folder / STATE_FOLDER
-                fit(model, run.training, images, device=device, state_folder=state, report=recorder)
+                with another_has_ended():
+                    from_first(lambda: True)
+                    fit(model, run.training, images, device=device, state_folder=state, report=recorder)
                 recorder.stop_if_asked()
                 evaluation = _evaluate(model, digits, split, journal)
             record["record"] = {
@@ -140,6 +145,20 @@ def run_training(
         _remove_state(folder)
         journal.say("finished", finished_message(folder))
     return evaluation
+
+
+def take_part(job: TrainingJob, folder: Path) -> None:
+    """Train together with the process that has called :func:`run_training`, and write nothing.
+
+    Raises:
+        RunError: another process has ended.
+        WvaeError: as :func:`run_training`, but for the disk.
+    """
+    digits = load_digits(job.run.source, job.root)
+    images = digits[writer_split(digits, job.run.evaluation_writers, job.run.split_seed, job.run.protocol).training]
+    model = build_model(job.run.model, job.run.training.seed)
+    if from_first(lambda: True):
+        fit(model, job.run.training, images, device=device_named(job.device), state_folder=folder / STATE_FOLDER)
 
 
 def run_job(folder: Path) -> None:

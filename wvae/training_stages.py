@@ -21,7 +21,8 @@ from wvae.model import WVAE, ModelConfig
 from wvae.morphometry import within_digit
 from wvae.objective import Batch, LossTerms, loss_terms
 from wvae.precision import mixed_precision
-from wvae.random_affine import random_affine
+from wvae.processes import mean_over_processes, own_share
+from wvae.random_affine import CHANGES, random_affine
 from wvae.training_config import TrainingConfig
 from wvae.triangular_flow import TriangularFlow
 from wvae.writer_directions import directions_of_measures, directions_of_writers, discriminants
@@ -84,6 +85,7 @@ class ContentStage:
         self.learner = Learner(
             list(self.content.parameters()), config.learning_rate, config.schedule, config.seed, data.device
         )
+        self.read = self.learner.learns(self.content)
         self.state, self.load_state = self.learner.state, self.learner.load_state
 
     def run_epoch(self, epoch: int) -> Iterator[Report]:
@@ -91,12 +93,14 @@ class ContentStage:
         images, digits = self.data.images, self.data.digits
         sums = torch.zeros(1, device=images.device)
         for batch in self.learner.batches(len(images), self.config.batch_size):
-            shown = random_affine(images[batch.rows] / 255, self.learner.noise)
+            noise = torch.randn(CHANGES, batch.share.rows, generator=self.learner.noise, device=images.device)
+            shown = random_affine(images[batch.rows] / 255, noise[:, batch.share.own])
             with mixed_precision(images.device):
-                digit_logits = self.content(shown[:, None])
-            loss = functional.cross_entropy(digit_logits.float(), digits[batch.rows])
+                digit_logits = self.read(shown[:, None])
+            nats = functional.cross_entropy(digit_logits.float(), digits[batch.rows], reduction="none")
+            loss = batch.share.mean(nats)
             self.learner.step(loss, (epoch + batch.done / len(images)) / self.config.content_epochs)
-            sums += loss.detach() * len(batch.rows)
+            sums += loss.detach() * batch.share.rows
             if batch.reports:
                 yield mean_terms(batch.seen, sums, ["classification"])
 
@@ -118,6 +122,7 @@ class AutoencoderStage:
                 self.head = WriterHead(model.config.latent_b, model.config.writer_dimensions, data.writers)
             parameters += self.head.to(data.device).parameters()
         self.learner = Learner(parameters, config.learning_rate, config.schedule, config.seed, data.device)
+        self.terms = self.learner.learns(self._terms)
 
     def run_epoch(self, epoch: int) -> Iterator[Report]:
         self.model.train()
@@ -127,13 +132,15 @@ class AutoencoderStage:
         for batch in self.learner.batches(len(images), self.config.batch_size):
             rows = batch.rows
             known_here = None if known is None else Known(*(values[rows] for values in known))
-            chosen = Batch(images[rows] / 255, digits[rows], writers[rows], known_here)
-            terms = loss_terms(self.model, chosen, self.learner.noise, self.head)
+            terms = self.terms(Batch(images[rows] / 255, digits[rows], writers[rows], known_here, batch.share))
             loss = terms.total(self.config.weights)
             self.learner.step(loss, (epoch + batch.done / len(images)) / self.config.epochs)
-            sums += torch.stack(terms).detach() * len(rows)
+            sums += torch.stack(terms).detach() * batch.share.rows
             if batch.reports:
                 yield mean_terms(batch.seen, sums, LossTerms._fields)
+
+    def _terms(self, batch: Batch) -> LossTerms:
+        return loss_terms(self.model, batch, self.learner.noise, self.head)
 
     def _known(self) -> Known | None:
         """What the encoder finds in all images that does not change while it is trained."""
@@ -173,6 +180,7 @@ class StyleFlowStage:
         self.learner = Learner(
             list(self.flow.parameters()), config.flow_learning_rate, "cosine", config.seed, data.device
         )
+        self.carry = self.learner.learns(self.flow.carry)
         self.state, self.load_state = self.learner.state, self.learner.load_state
         self.variants: list[list[_StylesOfDigit]] = []
 
@@ -190,26 +198,28 @@ class StyleFlowStage:
         batches = -(-most // size)
         sums = torch.zeros(3, device=self.data.device)
         for number in range(batches):
-            rows = [order[number * size : (number + 1) * size] for order in orders]
+            share = own_share(min(size, most - number * size))
+            rows = [order[number * size : (number + 1) * size][share.own] for order in orders]
             whitened = torch.stack([group.whitened[row] for group, row in zip(groups, rows, strict=True)])
             meant = torch.stack([group.meant[row] for group, row in zip(groups, rows, strict=True)])
-            noise = torch.randn(whitened.shape, generator=self.learner.noise, device=whitened.device)
-            carried = self.flow.carry(whitened + self.config.flow_noise * noise)  # (10, size, latent_b)
+            shape = N_DIGITS, share.rows, whitened.shape[2]
+            noise = torch.randn(shape, generator=self.learner.noise, device=whitened.device)[:, share.own]
+            carried = self.carry(whitened + self.config.flow_noise * noise)  # (10, own rows, latent_b)
             moved = (carried.values - meant) ** 2
-            terms = torch.stack(
-                [
-                    (0.5 * carried.values**2 - carried.log_slopes).sum(2).mean(),
-                    (pull * moved[..., :named]).sum(2).mean(),
-                    (self.config.weights.other_axes * moved[..., named:]).sum(2).mean(),
-                ]
+            nats = (
+                0.5 * carried.values**2 - carried.log_slopes,
+                pull * moved[..., :named],
+                self.config.weights.other_axes * moved[..., named:],
             )
+            terms = torch.stack([share.mean(each.sum(2).mean(0)) for each in nats])
             loss = terms.sum()
             self.learner.step(loss, (epoch + number / batches) / self.config.flow_epochs)
             sums += terms.detach()
             if (number + 1) % REPORT_EVERY == 0 or number + 1 == batches:
                 names = ("style_flow", "named_axes", "other_axes")
                 done = round((number + 1) / batches * len(self.data))
-                yield Report(done, dict(zip(names, (sums / (number + 1)).tolist(), strict=True)))
+                means = mean_over_processes(sums) / (number + 1)
+                yield Report(done, dict(zip(names, means.tolist(), strict=True)))
 
     def _variants(self) -> list[list["_StylesOfDigit"]]:
         """Fit the whitening to the styles of all images, and give these by digit, and those of jittered images."""
@@ -223,7 +233,8 @@ class StyleFlowStage:
                 for some, which in zip(torch.split(images, 4096), torch.split(digits, 4096), strict=True):
                     shown = some / 255
                     if variant:
-                        shown = random_affine(shown, generator, self.config.flow_jitter)
+                        noise = torch.randn(CHANGES, len(shown), generator=generator, device=images.device)
+                        shown = random_affine(shown, noise, self.config.flow_jitter)
                     batches.append(self.model.encoder(shown, which).mean_b)
                 styles.append(torch.cat(batches))
             self.flow.fit_whitening(styles[0], digits, self._writer_directions(styles[0]))

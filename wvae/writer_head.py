@@ -29,6 +29,6 @@ class WriterHead(nn.Module):
         self.directions = nn.Parameter(torch.randn(len(names), dimensions) * dimensions**-0.5)
 
     def forward(self, styles: Tensor, writers: Tensor) -> Tensor:
-        """Cross-entropy in nats, a mean over styles ``(n, latent_b)`` by ``writers`` ``(n,)``."""
+        """Cross-entropy in nats ``(n,)`` of styles ``(n, latent_b)`` by ``writers`` ``(n,)``."""
         cosines = functional.normalize(self.embed(styles)) @ functional.normalize(self.directions).T
-        return functional.cross_entropy(SCALE * cosines, torch.searchsorted(self.names, writers))
+        return functional.cross_entropy(SCALE * cosines, torch.searchsorted(self.names, writers), reduction="none")
