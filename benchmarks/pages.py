@@ -3,8 +3,8 @@
     PYTHONPATH=. python benchmarks/pages.py [SOURCE]
 
 Prints a line a page: seconds from opening the address to that picture, the median of five visits of a warm server, and
-the greatest layout shift of these visits (https://web.dev/articles/cls, all shifts added up): in all, after the page's
-title has come to its place, and after that picture. SOURCE is qmnist:train, or another that is here; digits lie where
+the greatest layout shift of these visits (https://web.dev/articles/cls, all shifts added up): in all, and after that
+picture. SOURCE is qmnist:train, or another that is here; digits lie where
 ``WVAE_DATA`` says. It needs Debian's chromium and what requirements-dev.txt lists.
 """
 
@@ -30,7 +30,7 @@ def main(source: str) -> None:
             Path(folder) / "profile", executable_path="/usr/bin/chromium", args=FLAGS.split()
         )
         with serving(house, "-m", "streamlit") as server:
-            print("| page | seconds | layout shift | after the title | after the picture |\n|---|---|---|---|---|")
+            print("| page | seconds | layout shift | after the picture |\n|---|---|---|---|")
             for name in PAGES:
                 visits = [visit(browser, server, name, source) for _ in range(1 + VISITS)][1:]
                 seconds = statistics.median(seen.seconds for seen in visits)

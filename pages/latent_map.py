@@ -16,8 +16,6 @@ keys = [maps.data_key(one) for one in models]
 key = keys[0]
 slot = f"marked {key}"
 
-MAP_PLACE = 750  # pixels kept for the map until window.css has come, which knows the height of the window
-
 st.title("Latent map")
 
 
@@ -34,7 +32,7 @@ def explore() -> None:
         asked = answer(query, choice, key)
     rows = np.flatnonzero(asked.rows) if asked else np.empty(0, np.int64)
     st.session_state[SELECTION] = {choice.key: rows}
-    place = st.container(key="map-place", height=MAP_PLACE, border=False)
+    place = st.container(key="map-place")  # window.css keeps room for it
     around, *beside = place.columns([2, 1] if len(rows) else 1)
     with around:
         maps.latent_map(

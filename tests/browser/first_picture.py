@@ -32,18 +32,11 @@ NOTE_SHIFTS = """
 """A script for a page, to run before all others."""
 
 
-TITLED = "document.querySelector('[data-testid=stMain] h1')?.getBoundingClientRect().top < 30"
-"""Whether the title is where it stays. Streamlit draws it 60 pixels down; the style that lifts it comes sooner or later
-after that."""
-
-
 class Visit(NamedTuple):
-    """Seconds until the picture, and the layout shift: in all, after the title has come to its place, and after the
-    picture."""
+    """Seconds until the picture, and the layout shift: in all, and after the picture."""
 
     seconds: float
     shift: float
-    after_title: float
     after_picture: float
 
 
@@ -54,8 +47,6 @@ def visit(browser: BrowserContext, server: str, name: str, source: str) -> Visit
     page.add_init_script(NOTE_SHIFTS)
     began = time.perf_counter()
     page.goto(f"{server}/{'' if name == FIRST else name}?data={source}", wait_until="commit")
-    page.wait_for_function(TITLED, timeout=120_000)
-    titled = page.evaluate("performance.now()")
     page.wait_for_selector(PICTURES[name], timeout=120_000)
     seconds, drawn = time.perf_counter() - began, page.evaluate("performance.now()")
     wait_until_idle(page)
@@ -66,4 +57,4 @@ def visit(browser: BrowserContext, server: str, name: str, source: str) -> Visit
     def after(time: float) -> float:
         return sum(shift["value"] for shift in shifts if shift["at"] > time)
 
-    return Visit(seconds, after(0), after(titled), after(drawn))
+    return Visit(seconds, after(0), after(drawn))

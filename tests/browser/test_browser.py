@@ -36,9 +36,8 @@ def test_every_page_opens(path: str, open_page: Callable[..., Page]) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_little_moves_after_the_title(path: str, browser: BrowserContext, server: str) -> None:
-    visit(browser, server, path, "synthetic")  # the server is warm
-    assert visit(browser, server, path, "synthetic").after_title < 0.1
+def test_little_moves(path: str, browser: BrowserContext, server: str) -> None:
+    assert visit(browser, server, path, "synthetic").shift < 0.1
 
 
 def test_a_chart_has_the_colours_of_the_theme(open_page: Callable[..., Page]) -> None:

@@ -1,11 +1,8 @@
 """The pages of the dashboard: one table, for the navigation and for every link."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
-
-from wvae.ui.javascript import bundle
 
 LINK = "to-"
 LINKED = ("data", "model", "compare", "whose", "colour")
@@ -43,17 +40,11 @@ FIRST = next(iter(PAGES))
 COMPARING = {"", "latent_map", "style_sliders", "style_transfer"}
 """The paths of the pages that can show a second model beside the first."""
 
-_WINDOW = Path(__file__).parent / "javascript/window.js"
-_STYLE = Path(__file__).with_name("window.css")
-
 
 def navigation() -> st.Page:
     """Set up the window and put the navigation into the sidebar; returns the page to run."""
     st.set_page_config(page_title="wvae", page_icon="✍️", layout="wide")
     st.session_state[INSIDE] = True
-    st.html(_STYLE)
-    with st.sidebar:
-        st.html(f'<script type="module">{bundle(_WINDOW)}</script>', unsafe_allow_javascript=True)
     sections: dict[str, list[st.Page]] = {}
     for name, page in PAGES.items():
         first = name == FIRST

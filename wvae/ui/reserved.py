@@ -11,8 +11,12 @@ def reserved_image(picture: NDArray[np.float32], width: int, alt: str, key: str)
     ``key`` names it among all of the page, in letters, digits and hyphens.
     """
     high, wide = picture.shape
-    with st.container(key=key):
-        st.html(f"<style>.st-key-{key} {{ max-width: {width}px; aspect-ratio: {wide} / {high}; }}</style>")
+    # Its height where there is room, until the style has come, which Streamlit draws later than what is below.
+    with st.container(key=key, height=round(width * high / wide), border=False):
+        st.html(
+            f"<style>.st-key-{key} {{ max-width: {width}px; aspect-ratio: {wide} / {high}; "
+            "height: auto !important; overflow: visible; }</style>"
+        )
         st.image(picture, width=width, alt=alt)
 
 

@@ -4,8 +4,6 @@ import { chooseOnce } from "./choose_once.js";
 import { ignoreLetterKeys } from "./letter_keys.js";
 import { keepAnEntryAPage } from "./page_history.js";
 
-if (!Object.hasOwn(history, "pushState")) {
-  keepAnEntryAPage();
-  ignoreLetterKeys();
-  chooseOnce();
-}
+keepAnEntryAPage();
+ignoreLetterKeys();
+chooseOnce();
