@@ -15,7 +15,8 @@ def reserved_image(picture: NDArray[np.float32], width: int, alt: str, key: str)
     with st.container(key=key, height=round(width * high / wide), border=False):
         st.html(
             f"<style>.st-key-{key} {{ max-width: {width}px; aspect-ratio: {wide} / {high}; "
-            "height: auto !important; overflow: visible; }</style>"
+            "height: auto !important; overflow: visible; }"
+            f"[data-testid=stLayoutWrapper]:has(> .st-key-{key}) {{ flex-basis: auto; height: auto; }}</style>"
         )
         st.image(picture, width=width, alt=alt)
 
