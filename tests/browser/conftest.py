@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,8 +20,13 @@ FLAGS = (
 )
 
 
-STREAMLIT = "import tests.convolutional, streamlit.web.cli; streamlit.web.cli.main()"
-"""The architecture of tests/convolutional.py is one that no page knows of: the server's process imports it."""
+STREAMLIT = """
+import streamlit.web.cli, tests.convolutional, wvae.projection
+wvae.projection.Projector.warm = lambda projector: None
+streamlit.web.cli.main()
+"""
+"""The architecture of tests/convolutional.py is one that no page knows of: the server's process imports it. No test
+here asks for UMAP, which takes a quarter of a minute to load: the server is told not to load it beforehand."""
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +68,13 @@ def open_page(browser: BrowserContext, server: str) -> Iterator[Callable[..., Pa
 
     ``script`` runs in the page before all else. A console error or an exception in the page fails the test.
     """
+    with opening(browser, server) as opened:
+        yield opened
+
+
+@contextmanager
+def opening(browser: BrowserContext, server: str) -> Iterator[Callable[..., Page]]:
+    """What :func:`open_page` gives, until the end of the context."""
     pages, errors = [], []
 
     def opened(path: str = "", script: str = "") -> Page:

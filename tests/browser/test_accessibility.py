@@ -1,4 +1,4 @@
-"""Every page for everyone: what axe-core finds, and the latent map by keyboard alone."""
+"""For everyone: colours that can be told apart, and the latent map by keyboard alone."""
 
 import re
 from collections.abc import Callable
@@ -10,29 +10,10 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import wait_until_idle
 from tests.browser.test_latent_map import open_map, rgb, state, the_map
 from wvae.palette import DARK, LIGHT
-from wvae.ui.pages import PAGES
 
 OpenPage = Callable[..., Page]
 
-AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
-
 FIGURE = Path(__file__).resolve().parents[2] / "wvae/ui/two_bottlenecks.svg"
-
-STREAMLITS = {
-    ("list", "[data-testid=stSidebarNavItems]"): "it groups the pages of its navigation in elements that are no items",
-    ("listitem", "[data-testid=stSidebarNavItems] li"): "these groups",
-    ("presentation-role-conflict", "[data-testid=stFileUploaderDropzone]"): "its frame can take the focus from scripts",
-}
-"""Violations in elements that Streamlit makes, by axe's rule and a selector, and why they are its own."""
-
-VIOLATIONS = """async (excused) => {
-    const { violations } = await axe.run(document, { resultTypes: ["violations"], elementRef: true });
-    const isOurs = (rule, element) => !excused.some(([its, selector]) => its === rule && element.matches(selector));
-    return violations.flatMap(({ id, nodes }) =>
-        nodes
-            .filter(({ element }) => isOurs(id, element))
-            .map(({ html, failureSummary }) => `${id}: ${html}\\n${failureSummary}`));
-}"""
 
 DRAWN_WHEN_FOCUSED = """() => {
     let element = document.activeElement;
@@ -45,38 +26,6 @@ DRAWN_WHEN_FOCUSED = """() => {
     probe.fillRect(0, 0, 1, 1);
     return [name, outlineStyle, parseFloat(outlineWidth), [...probe.getImageData(0, 0, 1, 1).data].slice(0, 3)];
 }"""
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_no_page_has_a_violation_of_ours(path: str, open_page: OpenPage) -> None:
-    if not AXE.exists():
-        pytest.skip("axe-core is not here: npm install")
-    digits = "?data=synthetic&model=synthetic-10d&whose=held+out"
-    page = open_page(
-        {
-            "overview": digits,
-            "latent_map": f"latent_map{digits}&query=digit+%3D+3",
-            "writer_clustering": "writer_clustering?data=synthetic&model=synthetic-10d",
-        }.get(path, path + digits)
-    )
-    folds = page.get_by_test_id("stMain").locator("details:not([open]) > summary:visible")
-    while folds.count():
-        folds.first.click()
-        wait_until_idle(page)
-    tabs = page.get_by_test_id("stMain").get_by_role("tab")
-    page.add_style_tag(content="* { transition: none !important; animation: none !important; }")  # colours fade
-    page.evaluate(f"{AXE.read_text()}; 0")
-    found = []
-    for place in range(max(1, tabs.count())):
-        if tabs.count():
-            tabs.nth(place).click()
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)
-            page.mouse.move(0, 0)
-            page.wait_for_timeout(200)  # until Python is asked to draw for this theme
-            wait_until_idle(page)
-            found += [f"{theme}: {each}" for each in page.evaluate(VIOLATIONS, list(STREAMLITS))]
-    assert not found, "\n\n".join(found)
 
 
 def luminance(colour: list[int]) -> float:

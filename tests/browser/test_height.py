@@ -1,4 +1,4 @@
-"""The height is for content: titles at the top, and most of a small window is map."""
+"""The height is for content: most of a small window is map."""
 
 import re
 from collections.abc import Callable
@@ -8,9 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
-from tests.browser.conftest import wait_until_idle
 from tests.browser.test_latent_map import lasso, open_map, the_map
-from wvae.ui.pages import PAGES
 
 OpenPage = Callable[..., Page]
 
@@ -19,32 +17,6 @@ def box_of(place: Locator) -> FloatRect:
     box = place.bounding_box()
     assert box
     return box
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_titles_are_at_the_top(path: str, open_page: OpenPage) -> None:
-    page = open_page(f"{'' if path == 'overview' else path}?data=synthetic&whose=held+out")
-    title = page.get_by_role("heading", level=1)
-    drawn = title.evaluate("""title => {
-        const range = document.createRange();
-        range.selectNodeContents(title);
-        return range.getBoundingClientRect().top;
-    }""")
-    assert 0 <= drawn <= 30
-    assert page.get_by_test_id("stAppDeployButton").count() == 0
-    menu = page.get_by_test_id("stMainMenu")
-    page.set_viewport_size({"width": 900, "height": 700})
-    assert box_of(title)["x"] + box_of(title)["width"] <= box_of(menu)["x"]
-    page.wait_for_timeout(500)
-    seen = title.screenshot()
-    page.add_style_tag(content=".stAppHeader { visibility: hidden; }")
-    assert title.screenshot() == seen  # nothing lies over it
-    page.set_viewport_size({"width": 420, "height": 800})
-    page.reload()
-    opener = page.get_by_test_id("stExpandSidebarButton")  # on a narrow screen the sidebar is closed
-    expect(opener).to_be_visible()
-    wait_until_idle(page)
-    assert box_of(opener)["y"] + box_of(opener)["height"] <= box_of(title)["y"]
 
 
 @pytest.mark.parametrize("show", ["plane", "A beside B"])
