@@ -22,6 +22,7 @@ from benchmarks.sessions import server_memory
 from tests.browser.conftest import FLAGS, wait_until_idle
 from tests.browser.first_picture import visit
 from tests.browser.serving import fill_house, serving
+from tests.browser.test_latent_map import centre, outline
 from wvae.sources import data_root
 
 TURNS, SELECTED = 5, 5000
@@ -65,12 +66,6 @@ def open_map(browser: BrowserContext, server: str) -> Page:
     return page
 
 
-def centre(page: Page) -> tuple[float, float]:
-    box = page.locator(".pane").first.bounding_box()
-    assert box
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
 def colour_change(page: Page, name: str, legend: str) -> float:
     """Seconds from a click on a colour to a legend of it, and two frames."""
     began = perf_counter()
@@ -86,12 +81,7 @@ def selected(page: Page) -> int:
 
 def lasso(page: Page, radius: float) -> float:
     """Seconds from the end of a square lasso to the page's word of how many are selected."""
-    page.locator('button[data-mode="lasso"]').click()
-    x, y = centre(page)
-    page.mouse.move(x - radius, y - radius)
-    page.mouse.down()
-    for right, down in ((1, -1), (1, 1), (-1, 1)):
-        page.mouse.move(x + right * radius, y + down * radius, steps=4)
+    outline(page, radius)
     began = perf_counter()
     page.mouse.up()
     expect(page.locator(".map")).not_to_have_attribute("data-selected", "0")

@@ -2,12 +2,11 @@
 
     PYTHONPATH=. python docs/representation.py
     PYTHONPATH=. python docs/representation.py frontier FOLDER
-    PYTHONPATH=. python docs/representation.py seeds CHECKPOINT FOLDER
-    PYTHONPATH=. python docs/representation.py splits CHECKPOINT FOLDER
+    PYTHONPATH=. python docs/representation.py runs FOLDER ...
 
-The others also train models in FOLDER, where they are not there yet, so that a second call goes on: one for each size
-of latent B, and draw ``frontier.png`` beside this file; the preset and sizes of a checkpoint with five training seeds;
-and with the other four draws of evaluation writers. Data lie where ``WVAE_DATA`` says.
+The second also trains a model for each size of latent B, in FOLDER where it is not there yet, so that a second call
+goes on, and draws ``frontier.png`` beside this file. The third has a line for each of some trained models, of several
+seeds or splits, and their medians. Data lie where ``WVAE_DATA`` says.
 """
 
 import statistics
@@ -191,36 +190,34 @@ def numbers(*values: float | None) -> list[str]:
     return ["" if value is None else f"{value:.3f}" for value in values]
 
 
-def trained(run: TrainingRun, made: Path) -> Path:
-    """The folder of a run's model, which is trained if it is not there."""
+def trained(run: TrainingRun, latent_b: int, folder: Path) -> Path:
+    """Where the model of a run with so many dimensions of B is. It is trained if it is not there."""
+    made = folder / f"{run.preset}-b{latent_b}"
     say(made.name)
     if not (made / WEIGHTS).exists():
-        run_training(run, made, resume=True)
+        run_training(replace(run, model=replace(run.model, latent_b=latent_b)), made, resume=True)
     return made
 
 
-def run_of(checkpoint: Path) -> TrainingRun:
-    """The preset of a checkpoint as it is now, with the checkpoint's sizes of A and B and its digits."""
-    config = read_config(checkpoint)
-    model, training = preset(config["preset"])
-    sizes = {name: config["model"][name] for name in ("latent_a", "latent_b")}
-    return TrainingRun(config["preset"], replace(model, **sizes), training, config["data"]["source"])
-
-
-def print_runs(runs: Mapping[str, TrainingRun], folder: Path) -> None:
-    """A row of figures for each run, and their medians; the writers are those of :func:`best_of`."""
+def print_runs(folders: Sequence[Path]) -> None:
+    """A row of figures for each model, and their medians; the writers are those of :func:`best_of`."""
     print_head(
         "run",
         *("nats", "digit from A", "digit left in B", "digit kept", "slant followed", "thickness followed"),
         *("slant from A", "thickness from A", "AMI, times raw pixels", *(f"top-1 with {n} a side" for n in IMAGES)),
         *(f"axis: {axis.name}" for axis in AXES),
     )
+    of_split: dict[tuple[Any, ...], WriterMeasures] = {}
     rows = []
-    for name, run in runs.items():
-        made = trained(run, folder / name)
-        figures = read_config(made)["figures"]
+    for folder in folders:
+        say(folder.name)
+        config = read_config(folder)
+        source, split = config["data"]["source"], default_split(config)
+        if (source, *split) not in of_split:
+            of_split[source, *split] = writer_measures([folder], source, load_digits(source))
+        writers = best_of(of_split[source, *split].of_model(folder))
+        figures = config["figures"]
         leakage, swapped, axes = figures["leakage"], figures["swap"], figures["named_axes"]
-        writers = best_of(writer_measures([made], run.source, load_digits(run.source)).of_model(made))
         row = [
             figures["reconstruction"]["reconstruction"],
             figures["digit_accuracy"],
@@ -231,7 +228,7 @@ def print_runs(runs: Mapping[str, TrainingRun], folder: Path) -> None:
             *(axes.get(axis.name) for axis in AXES),
         ]
         rows.append(row)
-        print_row(name, *numbers(*row))
+        print_row(f"`{folder.name}`", *numbers(*row))
     medians = [None if None in column else statistics.median(column) for column in zip(*rows, strict=True)]
     print_row("median", *numbers(*medians))
 
@@ -258,10 +255,7 @@ def frontier_point(folder: Path, writers: WriterMeasures) -> Point:
 
 def print_frontier(run: TrainingRun, folder: Path, article: Path, picture: Path, sizes: Sequence[int] = SIZES) -> None:
     """The table and the figure of models that differ in the dimensions of B."""
-    folders = [
-        trained(replace(run, model=replace(run.model, latent_b=size)), folder / f"{run.preset}-b{size}")
-        for size in sizes
-    ]
+    folders = [trained(run, latent_b, folder) for latent_b in sizes]
     writers = writer_measures([*folders, article], run.source, load_digits(run.source))
     *points, reference = [frontier_point(each, writers) for each in (*folders, article)]
     top1 = (f"top-1 with {n} a side" for n in IMAGES)
@@ -318,13 +312,8 @@ def main(arguments: Sequence[str]) -> None:
         case ["frontier", folder]:
             run = TrainingRun("wvae", *preset("wvae"), SOURCE)
             print_frontier(run, Path(folder), ARTICLE, Path(__file__).with_name("frontier.png"))
-        case ["seeds", checkpoint, folder]:
-            run = run_of(Path(checkpoint))
-            seeds = {f"seed {seed}": replace(run, training=replace(run.training, seed=seed)) for seed in range(5)}
-            print_runs(seeds, Path(folder))
-        case ["splits", checkpoint, folder]:
-            run = run_of(Path(checkpoint))
-            print_runs({f"split {seed}": replace(run, split_seed=seed) for seed in range(1, 5)}, Path(folder))
+        case ["runs", *folders] if folders:
+            print_runs([Path(folder) for folder in folders])
         case _:
             sys.exit(__doc__)
 

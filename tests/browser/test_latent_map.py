@@ -74,13 +74,18 @@ def choose_all_writers(page: Page) -> None:
     expect(page.locator(".legend i")).to_have_count(101, timeout=30_000)
 
 
-def lasso(page: Page, radius: int = 60) -> None:
+def outline(page: Page, radius: float) -> None:
+    """Draw a square lasso about the middle of the map, all but the end of it."""
     page.locator('button[data-mode="lasso"]').click()
     x, y = centre(page)
     page.mouse.move(x - radius, y - radius)
     page.mouse.down()
     for right, down in ((1, -1), (1, 1), (-1, 1)):
         page.mouse.move(x + right * radius, y + down * radius, steps=4)
+
+
+def lasso(page: Page, radius: int = 60) -> None:
+    outline(page, radius)
     page.mouse.up()
 
 
