@@ -75,7 +75,7 @@ def test_a_run_resumed_in_any_stage_gives_the_weights_of_an_unbroken_one(
         assert torch.equal(value, unbroken[name]), name
 
 
-def test_the_last_quarter_of_a_jittered_flow_sees_the_pictures_as_they_are(digits: DigitSet) -> None:
+def test_the_end_of_a_jittered_flow_sees_the_pictures_as_they_are(digits: DigitSet) -> None:
     configs = (replace(config, flow_epochs=4) for config in (CONFIG, JITTERED))
     plain, jittered = (training_stages(build_model(MODEL), config, digits)[2] for config in configs)
     for stage in (plain, jittered):

@@ -34,13 +34,13 @@ _WVAE_MODEL = ModelConfig(
     classifier="bayes",
 )
 _WVAE_TRAINING = TrainingConfig(
-    content_epochs=16,
+    content_epochs=24,
     epochs=72,
     batch_size=128,
     learning_rate=3e-3,
     schedule="one cycle",
-    flow_epochs=180,
-    flow_jitter=0.3,
+    flow_epochs=90,
+    flow_jitter=0.5,
     weights=LossWeights(kl_b=2.0, measures=0.2, legibility=7.0, first_axis=0.3, other_axes=0.05),
 )
 

@@ -41,7 +41,7 @@ class TrainingConfig:
         flow_noise: standard deviation of the noise on whitened styles then, without which the flow would learn them
             by heart.
         flow_jitter: how far pictures are turned, sheared, scaled and shifted then, for the same reason: 1 is as far as
-            :func:`wvae.random_affine.random_affine` goes. In the last quarter of the epochs they stay as they are.
+            :func:`wvae.random_affine.random_affine` goes. In the last two fifths of the epochs they stay as they are.
 
     Raises:
         ConfigError: a setting is out of range.

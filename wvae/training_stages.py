@@ -171,7 +171,7 @@ class StyleFlowStage:
     VARIANTS = 5
     """Jittered variants of each picture. An epoch goes over one of them, or over the pictures themselves."""
 
-    SETTLING = 0.25
+    SETTLING = 0.4
     """Fraction of the epochs, at the end, that go over the pictures themselves only."""
 
     def __init__(self, model: WVAE, config: TrainingConfig, data: TrainingData) -> None:
