@@ -36,18 +36,16 @@ def test_rows_that_were_not_laid_out_are_placed_amid_their_nearest() -> None:
 
 
 @pytest.fixture(scope="module")
-def warm(tmp_path_factory: pytest.TempPathFactory) -> Projector:
-    """A projector with a process for all tests here, since the libraries take long to load and to compile."""
-    projector = Projector(tmp_path_factory.mktemp("projections"))
-    projector.warm()
-    return projector
+def started(tmp_path_factory: pytest.TempPathFactory) -> Projector:
+    """A projector with a process for all tests here, since the libraries take long to load."""
+    return Projector(tmp_path_factory.mktemp("projections"))
 
 
 @pytest.fixture
-def projector(warm: Projector, tmp_path: Path) -> Projector:
+def projector(started: Projector, tmp_path: Path) -> Projector:
     """That projector, when it keeps its projections in the folder of the test."""
-    warm.folder = tmp_path
-    return warm
+    started.folder = tmp_path
+    return started
 
 
 def test_pca_finds_the_direction_of_most_variance() -> None:
