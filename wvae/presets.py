@@ -54,12 +54,7 @@ PRESETS = {
     "wvae": Preset(_WVAE_MODEL, _WVAE_TRAINING),
     "wvae-writer": Preset(
         replace(_WVAE_MODEL, latent_b=12, hidden=400, flow_hidden=32, writer_dimensions=12),
-        replace(
-            _WVAE_TRAINING,
-            epochs=36,
-            flow_jitter=0.0,
-            weights=replace(_WVAE_TRAINING.weights, kl_b=1.5, writer=4.0),
-        ),
+        replace(_WVAE_TRAINING, epochs=36, weights=replace(_WVAE_TRAINING.weights, writer=4.0)),
     ),
 }
 
