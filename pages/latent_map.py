@@ -23,7 +23,7 @@ st.title("Latent map")
 def explore() -> None:
     """The controls, the map, and what is selected: a change here runs nothing else."""
     dimensions = [name for name in choice.latents.columns() if all(name in one.latents.columns() for one in models)]
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+    with st.container(key="map-widgets", horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         layout = choose_layout(choice, dimensions)
         query = choose_query(slot)
         colour = choose_colour(choice)

@@ -37,11 +37,12 @@ st.markdown(
     "should hold how the digit is written: slant, stroke width, proportions, and so the style of its writer. From both "
     "codes together the model draws the picture again: the reconstruction."
 )
-st.image(
-    str(Path(wvae.ui.__file__).with_name("two_bottlenecks.svg")),
-    width=640,
-    alt="A picture is encoded into A and B; a classifier reads the digit from A; the decoder draws it from both.",
-)
+with st.container(key="two-codes"):  # window.css keeps room for it, and for the strip
+    st.image(
+        str(Path(wvae.ui.__file__).with_name("two_bottlenecks.svg")),
+        width=640,
+        alt="A picture is encoded into A and B; a classifier reads the digit from A; the decoder draws it from both.",
+    )
 
 verb = "is" if len(models) == 1 else "are"
 names = [f"{one.name} ({ARTICLE})" if of_the_article(one.checkpoint) else one.name for one in models]
@@ -58,7 +59,8 @@ for one in models:
     config = one.model.config
     sources.append(f"from {config.latent_a} + {config.latent_b} numbers by {one.name}")
 strip = tile(np.stack(rows))
-st.image(strip, width="stretch", alt="Twenty digits, and below each its reconstruction.")
+with st.container(key=f"strip-of-{len(rows)}"):
+    st.image(strip, width="stretch", alt="Twenty digits, and below each its reconstruction.")
 st.caption(
     f"Above, digits of {plain(choice.view)}, {len(choice.digits):,} in all. Below, their reconstructions "
     f"{', then '.join(sources)}. To compare: the mean of all pictures, used as the reconstruction "

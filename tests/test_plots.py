@@ -6,7 +6,6 @@ from wvae.plots import (
     Beside,
     Intervals,
     Plane,
-    bars_figure,
     beside_figure,
     groups_by_digit,
     groups_by_writer,
@@ -123,16 +122,3 @@ def test_intervals_reach_from_low_to_high() -> None:
     assert list(figure.layout.yaxis.categoryarray) == ["PCA", "latent B", "raw pixels"]  # from below
     assert figure.layout.xaxis.title.text == "AMI"
     assert list(figure.layout.xaxis.range) == [pytest.approx(-0.29), pytest.approx(0.79)]
-
-
-def test_bars_have_their_intervals_on_a_scale() -> None:
-    bars = Intervals("AMI", ["chance", "latent B"], [0.0, 0.5], [None, 0.375], [None, 0.75])
-    figure = bars_figure(bars, LIGHT.digits[:2], (-0.25, 0.75), "AMI")
-    first, second = figure.data
-    assert (list(first.x), list(first.y), list(first.error_x.array)) == ([0.0], ["chance"], [0])
-    assert (list(second.x), list(second.error_x.array), list(second.error_x.arrayminus)) == ([0.5], [0.25], [0.125])
-    assert second.marker.line.color == second.error_x.color == LIGHT.digits[1]
-    assert list(figure.layout.yaxis.categoryarray) == ["latent B", "chance"]  # from below
-    low, high = figure.layout.xaxis.range
-    assert low < -0.25
-    assert high > 0.75

@@ -132,8 +132,8 @@ PNG = b"\x89PNG"
 """How the content of a PNG begins."""
 
 
-def keep_picture(picture: Picture, name: str, root: str | Path | None = None) -> DigitSet:
-    """Add a picture to the set of one's own that has the name, or to a new one; returns the whole set.
+def keep_picture(picture: Picture, name: str, root: str | Path | None = None) -> int:
+    """Add a picture to the set of one's own that has the name, or to a new one; returns how many are in it now.
 
     Raises:
         ConfigError: the name is no name, or is that of something else.
@@ -142,7 +142,7 @@ def keep_picture(picture: Picture, name: str, root: str | Path | None = None) ->
         WvaeError: the disk is full or cannot be written.
     """
     if f"folder:{name}" not in own_folders(root):
-        return save_pictures([picture], name, root)
+        return len(save_pictures([picture], name, root))
     target = _kept_here(f"folder:{name}", root)
     folder.read_picture(io.BytesIO(picture.content))
     with take_lock(target / LOCK):
@@ -152,7 +152,7 @@ def keep_picture(picture: Picture, name: str, root: str | Path | None = None) ->
         with atomic_write(file) as temporary:
             temporary.write_bytes(picture.content)
         _write_labels(target, [*((row.picture, row.digit, row.writer) for row in rows), (file, *picture[2:])])
-    return folder.load(target)
+    return len(rows) + 1
 
 
 def remove_picture(source: str, row: int, root: str | Path | None = None) -> None:

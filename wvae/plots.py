@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly.colors import hex_to_rgb, sample_colorscale
+from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
 from wvae.palette import GREY_OPACITY, LIGHT, OPACITY, OPACITY_AMONG_GREY
@@ -173,7 +173,7 @@ def beside_figure(beside: Beside) -> go.Figure:
 
 
 class Intervals(NamedTuple):
-    """Dots with their intervals, in one colour: a name for the legend, a line's label and its values.
+    """Dots or bars with their intervals: a name for the legend, a line's label and its values.
 
     ``low`` and ``high`` are None where there is no interval.
     """
@@ -210,9 +210,10 @@ def intervals_figure(
             },
             hovertemplate=f"%{{y}}, {group.name}: %{{x:.3f}}<extra></extra>",
         )
+    margin = 0.04 * (scale[1] - scale[0])
     labels = list(dict.fromkeys(label for group in intervals for label in group.labels))
     figure.update_yaxes(categoryorder="array", categoryarray=labels[::-1], automargin=True)
-    figure.update_xaxes(title_text=title, zeroline=True, range=_with_margin(scale))
+    figure.update_xaxes(title_text=title, zeroline=True, range=[scale[0] - margin, scale[1] + margin])
     figure.update_layout(
         scattermode="group",
         height=120 + len(labels) * max(30, 11 * len(intervals)),
@@ -220,37 +221,3 @@ def intervals_figure(
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
     )
     return figure
-
-
-def bars_figure(bars: Intervals, colours: Sequence[str], scale: tuple[float, float], title: str) -> go.Figure:
-    """A bar with its interval for each label, in a colour each, the first on top; ``scale`` is the least and the most
-    that the axis shows."""
-    figure = go.Figure()
-    values = zip(bars.labels, bars.means, bars.low, bars.high, colours, strict=True)
-    for label, mean, low, high, colour in values:
-        interval = "" if low is None else f", 95 % interval {low:.3f} to {high:.3f}"
-        figure.add_bar(
-            x=[mean],
-            y=[label],
-            orientation="h",
-            # The interval is to be seen inside the bar too.
-            marker={"color": f"rgba{(*hex_to_rgb(colour), 0.4)}", "line": {"color": colour, "width": 1.5}},
-            error_x={
-                "array": [0 if high is None else high - mean],
-                "arrayminus": [0 if low is None else mean - low],
-                "color": colour,
-                "thickness": 2,
-            },
-            hovertemplate=f"{label}: %{{x:.3f}}{interval}<extra></extra>",
-        )
-    figure.update_xaxes(title_text=title, zeroline=True, range=_with_margin(scale))
-    figure.update_yaxes(categoryorder="array", categoryarray=list(bars.labels)[::-1], automargin=True)
-    figure.update_layout(
-        height=90 + 38 * len(bars.labels), margin={"l": 10, "r": 10, "t": 10, "b": 10}, showlegend=False, bargap=0.35
-    )
-    return figure
-
-
-def _with_margin(scale: tuple[float, float]) -> list[float]:
-    margin = 0.04 * (scale[1] - scale[0])
-    return [scale[0] - margin, scale[1] + margin]

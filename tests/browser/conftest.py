@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, FloatRect, Locator, Page, sync_playwright
 
 from tests import conditional, convolutional
 from tests.browser.serving import new_house, serving
@@ -104,3 +104,10 @@ def wait_until_idle(page: Page) -> None:
     """Wait until the script of the page has run and its figures have come."""
     page.wait_for_selector("h1", timeout=60_000)
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
+
+
+def box_of(place: Locator) -> FloatRect:
+    """Where a place on the page lies, in pixels of the window."""
+    box = place.bounding_box()
+    assert box
+    return box

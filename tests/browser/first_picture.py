@@ -15,7 +15,7 @@ PICTURES = {
     "latent_map": ".map[data-painted=all]",
     "style_sliders": ".slider output:not(:empty)",
     "style_transfer": "[data-testid=stMain] [data-testid=stImage] img",
-    "writer_clustering": ".js-plotly-plot .main-svg",
+    "writer_clustering": ".bars .zero",
     "training": "[data-testid=stMain] [role=radiogroup]",
     "models_and_data": "[data-testid=stMain] [data-testid=stDataFrame] canvas",
 }

@@ -5,9 +5,10 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import wait_until_idle
+from tests.browser.conftest import box_of, wait_until_idle
 from tests.browser.traffic import frames_received
 from wvae.palette import DARK, LIGHT
 from wvae.ui.pages import PAGES as TABLE
@@ -19,11 +20,38 @@ HEADINGS = {name: page.title for name, page in TABLE.items()} | {"overview": "Co
 
 def test_a_chart_has_the_colours_of_the_theme(open_page: Callable[..., Page]) -> None:
     page = open_page("writer_clustering?data=synthetic&model=synthetic-10d")
-    bars = page.locator(".js-plotly-plot .points path")
     for theme, palette in (("light", LIGHT), ("dark", DARK), ("light", LIGHT)):
         page.emulate_media(color_scheme=theme)
         grey = "rgb({}, {}, {})".format(*bytes.fromhex(palette.grey[1:]))
-        expect(bars.first).to_have_css("fill", grey, timeout=SOON)  # chance
+        expect(page.locator(".bar").first).to_have_css("color", grey, timeout=SOON)  # chance
+        text = page.get_by_role("heading", level=1).evaluate("title => getComputedStyle(title).color")
+        expect(page.locator(".interval").first).to_have_css("color", text)
+
+
+def test_bars_are_as_long_as_their_values_say(open_page: Callable[..., Page]) -> None:
+    page = open_page("writer_clustering?data=synthetic&model=synthetic-10d")
+    chart = page.get_by_role("img", name=re.compile(r"^AMI: chance -?0\.\d{3}, 95 % interval"))
+    names, values = (chart.locator(f"span:nth-of-type({place})") for place in ("odd", "even"))
+    for width in (1440, 900, 420):
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.wait_for_timeout(500)
+        assert names.all_inner_texts() == ["chance", "raw pixels", "morphometry", "latent B"]
+        rows = chart.locator("div")
+        for name, row, value in zip(names.all(), rows.all(), values.all(), strict=True):
+            left, middle, right = box_of(name), box_of(row), box_of(value)
+            assert left["x"] + left["width"] < middle["x"] < middle["x"] + middle["width"] < right["x"]
+            assert middle["width"] > 150
+            for text in (left, right):
+                assert text["y"] + text["height"] / 2 == pytest.approx(middle["y"] + middle["height"] / 2, abs=2)
+        lengths = [box_of(bar)["width"] for bar in chart.locator(".bar").all()]
+        means = [float(value) for value in values.all_inner_texts()]
+        pixels = lengths[1] / means[1]
+        assert lengths[1:] == pytest.approx([mean * pixels for mean in means[1:]], rel=0.05)
+        assert lengths[0] < 0.1 * lengths[1]
+        interval = box_of(chart.locator(".interval").nth(1))
+        low, high = (float(end) for end in re.findall(r"[\d.]+", rows.nth(1).get_attribute("title") or "")[-2:])
+        assert interval["width"] == pytest.approx((high - low) * pixels, rel=0.2)
+        assert interval["x"] - box_of(rows.nth(1))["x"] == pytest.approx(low * pixels, rel=0.2)
 
 
 def test_the_overview_is_found_by_its_name(open_page: Callable[..., Page], server: str) -> None:

@@ -1,16 +1,15 @@
 """Every page as a person sees it. The tests of a page share it as it was opened, which takes longer than most of them;
 each sets its window and theme."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import opening, wait_until_idle
+from tests.browser.conftest import box_of, opening, wait_until_idle
 from tests.browser.first_picture import NOTE_SHIFTS, PICTURES
-from tests.browser.test_height import box_of
 from wvae.ui.pages import FIRST, PAGES
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
@@ -48,10 +47,16 @@ def opened(request: pytest.FixtureRequest, browser: BrowserContext, server: str)
     name = request.param
     with opening(browser, server) as open_page:
         page = open_page(f"{'' if name == FIRST else name}?data=synthetic", NOTE_SHIFTS)
-        page.wait_for_selector(PICTURES[name], timeout=60_000)
-        wait_until_idle(page)
-        page.wait_for_timeout(1000)
-        yield Opened(page, name, page.evaluate("shifts.reduce((sum, { value }) => sum + value, 0)"))
+        yield Opened(page, name, shift_of(page, name))
+
+
+def shift_of(page: Page, name: str) -> float:
+    """The layout shift of a page that opens, when it has been quiet for a second."""
+    page.wait_for_selector(PICTURES[name], timeout=60_000)
+    wait_until_idle(page)
+    page.wait_for_timeout(1000)
+    shift: float = page.evaluate("shifts.reduce((sum, { value }) => sum + value, 0)")
+    return shift
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +91,13 @@ def test_it_opens(opened: Opened) -> None:
 
 def test_little_moves(opened: Opened) -> None:
     assert opened.shift < 0.1
+
+
+@pytest.mark.parametrize("name", ["overview", "latent_map"])
+def test_little_moves_with_a_model_and_its_held_out_writers(name: str, open_page: Callable[..., Page]) -> None:
+    query = "data=synthetic&model=synthetic-10d&whose=held+out"
+    page = open_page(f"{'' if name == FIRST else name}?{query}", NOTE_SHIFTS)
+    assert shift_of(page, name) < 0.1
 
 
 def test_its_title_is_at_the_top(opened: Opened) -> None:

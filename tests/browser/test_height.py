@@ -6,17 +6,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import FloatRect, Locator, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import box_of
 from tests.browser.test_latent_map import lasso, open_map, the_map
 
 OpenPage = Callable[..., Page]
-
-
-def box_of(place: Locator) -> FloatRect:
-    box = place.bounding_box()
-    assert box
-    return box
 
 
 @pytest.mark.parametrize("show", ["plane", "A beside B"])
@@ -70,3 +65,13 @@ def test_the_plane_of_the_overview_folds(open_page: OpenPage) -> None:
     expect(plane).to_be_visible()
     page.get_by_test_id("stMain").locator("summary", has_text="Ten digits in 7 styles").click()
     expect(plane).to_be_hidden()
+
+
+def test_the_colours_to_choose_from_stand_in_one_line(open_page: OpenPage) -> None:
+    page = open_map(open_page, model="synthetic-style", show="A+beside+B")
+    ways = page.get_by_role("radiogroup", name="Colour").get_by_role("radio")
+    for width in (1440, 900):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(500)
+        assert ways.last.inner_text() == "writer projection"
+        assert len({box_of(way)["y"] for way in ways.all()}) == 1

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.ui.test_bars import drawn_bars
 from tests.waiting import wait_until
 from wvae.benchmark_job import BenchmarkRun, part_folder, run_benchmark, start_benchmark
 from wvae.benchmark_results import PUBLISHED, read_result, summarise
@@ -24,6 +25,7 @@ from wvae.digits import writer_split
 from wvae.jobs import JOB, read_status, stop
 from wvae.sources import load_digits
 from wvae.ui.gallery import pictures_of
+from wvae.ui.page_bodies.clustering_answer import headline
 
 HERE = Path(__file__).resolve().parents[2]
 SHIPPED = HERE / "checkpoints/synthetic-10d"
@@ -218,7 +220,7 @@ def test_two_results_stand_side_by_side(made: Path, benchmarks: Path, house: Pat
     assert [column.header[0].value for column in columns] == names
     answers = [column.markdown[0].value for column in columns]
     assert answers[0] == answers[1]
-    assert [len(column.get("plotly_chart")) for column in columns] == [1, 1]
+    assert [len(column.get("html")) for column in columns] == [1, 1]
     table = app.dataframe[0].value
     assert len(table) == len(summarise(read_result(made).rows))
     assert table[f"AMI · {names[0]}"].tolist() == table[f"AMI · {names[1]}"].tolist()
@@ -234,17 +236,35 @@ def test_two_results_stand_side_by_side(made: Path, benchmarks: Path, house: Pat
         ]
 
 
+def test_two_answers_are_on_one_scale(made: Path, benchmarks: Path, house: Path, show: Show) -> None:
+    shutil.copy(made, benchmarks)
+    shutil.copy(HERE / "checkpoints/synthetic-style/benchmark.json", house / "checkpoints/synthetic-10d")
+    app = show("writer_clustering")
+    app.selectbox(key="clustering beside").set_value("mine").run()
+    scales = []
+    for chart, file in zip(app.get("html"), (house / "checkpoints/synthetic-10d/benchmark.json", made), strict=True):
+        bar = drawn_bars(chart.proto.body)["latent B"]
+        ami = headline(read_result(file)).lines["latent B"].metrics["ami"]
+        scales.append((bar.zero, (bar.high - bar.low) / (ami.high - ami.low)))
+    assert scales[0] == pytest.approx(scales[1], rel=0.01)
+
+
 def test_the_page_opens_with_its_answer(benchmarks: Path, house: Path, show: Show) -> None:
     shutil.copy(HERE / "checkpoints/synthetic-style/benchmark.json", house / "checkpoints/synthetic-10d")
     app = show("writer_clustering")
     assert not app.exception
     said = [text.value for text in app.main.markdown]
     assert said[1].startswith("**Yes, a little**: clusters of latent B, in its writer projection, agree")
-    chart = json.loads(app.get("plotly_chart")[0].proto.spec)
-    assert [bar["y"] for bar in chart["data"]] == [
-        ["chance"], ["raw pixels"], ["morphometry"], ["latent B"], ["writer projection"]
-    ]  # fmt: skip
-    assert all(bar["error_x"]["array"][0] > 0 for bar in chart["data"])
+    (chart,) = app.get("html")
+    drawn = drawn_bars(chart.proto.body)
+    assert list(drawn) == ["chance", "raw pixels", "morphometry", "latent B", "writer projection"]
+    lines = headline(read_result(house / "checkpoints/synthetic-10d/benchmark.json")).lines
+    for bar, line in zip(drawn.values(), lines.values(), strict=True):
+        ami = line.metrics["ami"]
+        assert bar.value == f"{ami.mean:.3f}"
+        length = bar.end - bar.zero
+        assert (bar.low - bar.zero) / length == pytest.approx(ami.low / ami.mean, abs=0.01)
+        assert (bar.high - bar.zero) / length == pytest.approx(ami.high / ami.mean, abs=0.01)
     assert re.search(r"\*\*writer projection\*\* 0\.\d{3}: :green-badge\[good\] clearly above raw pixels\.", said[2])
     assert {fold.label: fold.proto.expanded for fold in app.expander} == {"All rows": False, "New run": False}
 

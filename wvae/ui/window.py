@@ -21,9 +21,6 @@ _ELEMENTS = (
 """Streamlit's scripts of the elements on the pages, by the beginnings of their files' names. It would load each when
 its first element has come, and draw another, less high, until then."""
 
-_CHARTS = ("writer_clustering",)
-"""Pages that begin with a chart. Its script is so long that others, which need none at first, would wait for it."""
-
 _ROOT = '<div id="root">'
 """What Streamlit draws in. A style before it comes after those of Streamlit, which are in the head."""
 
@@ -36,14 +33,12 @@ def window_routes() -> list[Route]:
 
 
 async def _window(request: Request) -> HTMLResponse:
-    page = request.url.path.rpartition("/")[2]
-    return HTMLResponse(window_html(page), headers={"Cache-Control": "no-cache"})
+    return HTMLResponse(window_html(), headers={"Cache-Control": "no-cache"})
 
 
-def window_html(page: str) -> str:
-    """Streamlit's own page of HTML, with ours in it, for one of the dashboard's pages."""
-    elements = (*_ELEMENTS, "PlotlyChart") if page in _CHARTS else _ELEMENTS
-    scripts = [path.name for name in elements for path in (_STATIC / "static/js").glob(f"{name}.*.js")]
+def window_html() -> str:
+    """Streamlit's own page of HTML, with ours in it."""
+    scripts = [path.name for name in _ELEMENTS for path in (_STATIC / "static/js").glob(f"{name}.*.js")]
     imports = "".join(f'import "./static/js/{name}";' for name in scripts)
     ours = (
         f"<style>{_STYLE.read_text(encoding='utf-8')}</style>"

@@ -7,8 +7,9 @@ from typing import Literal, NamedTuple
 import streamlit as st
 
 from wvae.benchmark_results import Result, Summary, summarise
-from wvae.plots import Intervals, bars_figure
+from wvae.plots import Intervals
 from wvae.representations import RAW_PIXELS, WRITER_PROJECTION
+from wvae.ui.bars import show_bars
 from wvae.ui.markdown import plain
 from wvae.ui.page_bodies.scorecards import COLOURS
 from wvae.ui.theme import page_palette
@@ -102,10 +103,10 @@ def show_answers(results: Mapping[str, Result]) -> None:
         with column:
             if len(results) > 1:
                 st.header(plain(name))
-            _show_answer(name, result, headlines[name], (min(scale), max(scale)))
+            _show_answer(result, headlines[name], (min(scale), max(scale)))
 
 
-def _show_answer(name: str, result: Result, bars: Headline, scale: tuple[float, float]) -> None:
+def _show_answer(result: Result, bars: Headline, scale: tuple[float, float]) -> None:
     st.markdown(answer(bars.lines))
     lines = list(bars.lines.values())
     estimates = [line.metrics["ami"] for line in lines]
@@ -118,8 +119,7 @@ def _show_answer(name: str, result: Result, bars: Headline, scale: tuple[float, 
     )
     palette = page_palette()
     colours = [palette.digits[0] if line.representation.startswith(LATENT_B) else palette.grey for line in lines]
-    figure = bars_figure(drawn, colours, scale, "AMI")
-    st.plotly_chart(figure, key=f"clustering answer {name}", config={"displaylogo": False})
+    show_bars(drawn, colours, scale)
     st.markdown("\n".join(f"- {verdict(line)}" for line in lines))
     setting, seeds = result.config, len({row.seed for row in result.rows})
     st.caption(

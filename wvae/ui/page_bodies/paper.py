@@ -59,8 +59,8 @@ def _keep() -> None:
     kept, name = st.session_state["writing"].kept, st.session_state["set"]
     picture = Picture("drawing.png", base64.b64decode(kept["picture"]), kept["digit"], st.session_state["set writer"])
     try:
-        digits = keep_picture(picture, name)
-        st.toast(f"Kept: digit {len(digits)} of {plain(name)}, a {picture.digit}.")
+        number = keep_picture(picture, name)
+        st.toast(f"Kept: digit {number} of {plain(name)}, a {picture.digit}.")
     except WvaeError as error:
         st.toast(plain(error), icon=":material/error:")
 

@@ -47,11 +47,11 @@ def _card(name: str, figures: dict[str, FigureOfMerit | None]) -> None:
         st.markdown(f"**{name}**")
     for model, figure in figures.items():
         label = model if compared else name
+        with st.container(key=f"metric {name} {model}"):  # window.css keeps room for it
+            value, meaning = (figure.value, figure.meaning) if figure else ("—", "This was not measured.")
+            st.metric(label, value, help=meaning)
         if figure:
-            st.metric(label, figure.value, help=figure.meaning)
             st.markdown(f":{COLOURS[figure.verdict]}-badge[{figure.verdict}]")
-        else:
-            st.metric(label, "—", help="This was not measured.")
     remarks = {figure.remark: model for model, figure in figures.items() if figure}
     for remark, model in remarks.items():
         st.markdown(remark if len(remarks) == 1 else f"{model}: {remark}")

@@ -33,7 +33,7 @@ def choose_query(slot: str) -> str:
         key="query",
         bind="query-params",
         placeholder="digit = 3",
-        width=160,
+        width=130,
         on_change=lambda: st.session_state.pop(slot, None),
         help="A query, such as digit = 3 and slant > 20: compare columns with numbers, and join with and, or, not. "
         "writer in (12, 40) selects both writers. "
