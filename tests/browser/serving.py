@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -29,18 +30,22 @@ def fill_house(house: Path) -> Path:
 
 @contextmanager
 def serving(house: Path, *streamlit: str) -> Iterator[str]:
-    """The address of a dashboard; ``streamlit`` are the arguments with which Python starts Streamlit."""
+    """The address of a dashboard; ``streamlit`` are the arguments with which Python starts Streamlit.
+
+    It has the real digits that are here in a data folder of its own, by links: what it writes there is not theirs.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    # Absolute paths, since the server works in a folder of its own.
     real = Path(os.environ.get("WVAE_DATA") or HERE.parent / "shared/data").resolve()
-    data = {"WVAE_DATA": str(real)} if real.is_dir() else {}
+    data = Path(tempfile.mkdtemp(prefix="data-", dir=house))
+    for part in real.iterdir() if real.is_dir() else ():
+        (data / part.name).symlink_to(part)
     flags = (f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true")
     process = subprocess.Popen(
         [sys.executable, *streamlit, "run", "dashboard.py", *flags],
         cwd=house,
-        env=os.environ | data | {"PYTHONPATH": str(HERE)},
+        env=os.environ | {"WVAE_DATA": str(data), "PYTHONPATH": str(HERE)},
     )
     address = f"http://127.0.0.1:{port}"
     try:
