@@ -39,8 +39,8 @@ _WVAE_TRAINING = TrainingConfig(
     batch_size=128,
     learning_rate=3e-3,
     schedule="one cycle",
-    flow_epochs=90,
-    flow_jitter=0.5,
+    flow_epochs=120,
+    flow_jitter=0.3,
     weights=LossWeights(kl_b=2.0, measures=0.2, legibility=7.0, first_axis=0.3, other_axes=0.05),
 )
 
