@@ -3,10 +3,12 @@
     PYTHONPATH=. python docs/representation.py
     PYTHONPATH=. python docs/representation.py frontier FOLDER
     PYTHONPATH=. python docs/representation.py runs FOLDER ...
+    PYTHONPATH=. python docs/representation.py probes FOLDER ...
 
 The second also trains a model for each size of latent B, in FOLDER where it is not there yet, so that a second call
 goes on, and draws ``frontier.png`` beside this file. The third has a line for each of some trained models, of several
-seeds or splits, and their medians. Data lie where ``WVAE_DATA`` says.
+seeds or splits, and their medians. The fourth says how far the digit that an MLP reads from B depends on the MLP's
+seed. Data lie where ``WVAE_DATA`` says.
 """
 
 import statistics
@@ -20,12 +22,13 @@ import plotly.graph_objects as go
 from experiments import print_head, print_row
 from plotly.subplots import make_subplots
 
-from wvae import DigitSet, load_checkpoint, load_digits, writer_split
+from wvae import DigitSet, encode, load_checkpoint, load_digits, writer_split
 from wvae.benchmark_results import Row, summarise
 from wvae.checkpoint import WEIGHTS, read_config
 from wvae.clustering import benchmark
 from wvae.digits import WriterSplit
 from wvae.evaluation import Evaluation, evaluate
+from wvae.leakage import probe_class
 from wvae.model import ModelConfig
 from wvae.model_catalogue import best_first
 from wvae.palette import LIGHT
@@ -43,6 +46,9 @@ SEEDS = 5
 
 IMAGES = (10, 25)
 """Images a side in writer retrieval."""
+
+PROBES = 6
+"""Seeds of the MLP that reads the digit from B."""
 
 MORPHOMETRY, LATENT_B = "morphometry", "latent B"
 SIZES = (2, 4, 6, 10, 16, 32)
@@ -233,6 +239,19 @@ def print_runs(folders: Sequence[Path]) -> None:
     print_row("median", *numbers(*medians))
 
 
+def print_probes(folders: Sequence[Path]) -> None:
+    """The digit left in B of each model, as MLPs of several seeds read it."""
+    print_head("model", "mean", "least", "most")
+    for folder in folders:
+        config = read_config(folder)
+        digits = load_digits(config["data"]["source"])
+        split = writer_split(digits, *default_split(config))
+        b = encode(load_checkpoint(folder), digits.images).mean_b
+        rows = split.development, split.held_out
+        read = [probe_class(b, digits.digits, *rows, seed).mlp for seed in range(PROBES)]
+        print_row(f"`{folder.name}`", *numbers(statistics.mean(read), min(read), max(read)))
+
+
 def strongest(figures: Mapping[str, Any]) -> float:
     """The digit left in B, as the probe reads it that reads the most."""
     probes = figures["leakage"]["digit_from_b"]
@@ -314,6 +333,8 @@ def main(arguments: Sequence[str]) -> None:
             print_frontier(run, Path(folder), ARTICLE, Path(__file__).with_name("frontier.png"))
         case ["runs", *folders] if folders:
             print_runs([Path(folder) for folder in folders])
+        case ["probes", *folders] if folders:
+            print_probes([Path(folder) for folder in folders])
         case _:
             sys.exit(__doc__)
 
