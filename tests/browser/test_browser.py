@@ -35,7 +35,7 @@ def test_bars_are_as_long_as_their_values_say(open_page: Callable[..., Page]) ->
     for width in (1440, 900, 420):
         page.set_viewport_size({"width": width, "height": 1000})
         page.wait_for_timeout(500)
-        assert names.all_inner_texts() == ["chance", "raw pixels", "morphometry", "latent B"]
+        expect(names).to_have_text(["chance", "raw pixels", "morphometry", "latent B"], timeout=SOON)
         rows = chart.locator("div")
         boxes = chart.evaluate("it => [...it.children].slice(1).map(part => part.getBoundingClientRect().toJSON())")
         for left, middle, right in zip(boxes[::3], boxes[1::3], boxes[2::3], strict=True):  # all of one moment
