@@ -147,6 +147,19 @@ def test_a_checkpoint_of_format_version_1_loads() -> None:
     assert np.allclose(wvae.digit_probabilities(model, latents.mean_a), expected["probabilities"], atol=1e-5)
 
 
+def test_one_map_for_all_digits_as_earlier_versions_had_it_is_that_of_each(tmp_path: Path) -> None:
+    model = build_model(ModelConfig(2, 3, 16, writer_dimensions=5)).eval()
+    whole = torch.randn(10, 5, 3)
+    model.writer_projection.matrix.copy_(whole)
+    save_checkpoint(tmp_path, model, {})
+    assert torch.equal(load_checkpoint(tmp_path).writer_projection.matrix, whole)
+    model.writer_projection.matrix = one = torch.randn(3, 3)
+    save_checkpoint(tmp_path, model, {})
+    read = load_checkpoint(tmp_path).writer_projection.matrix
+    assert torch.equal(read[:, :3], one.expand(10, 3, 3))
+    assert not read[:, 3:].any()
+
+
 def test_another_format_version(saved: Path) -> None:
     change(saved, format_version=99)
     with pytest.raises(CheckpointError, match="version 99; this package reads the versions 1, 2"):

@@ -50,7 +50,7 @@ def test_a_loss_that_is_not_finite(name: str, train: Train, digits: DigitSet) ->
     assert "became nan in epoch 1" in train(name, digits, learning_rate=1e30)
 
 
-@pytest.mark.parametrize(("name", "says"), [("article", ""), ("wvae", "equal in slant and all other measures")])
+@pytest.mark.parametrize(("name", "says"), [("article", ""), ("wvae", "images of each digit are equal")])
 def test_images_that_are_all_equal(name: str, says: str, train: Train, digits: DigitSet) -> None:
     said = train(name, replace(digits, images=np.repeat(digits.images[:1], len(digits), 0)))
     assert says in said if says else not said

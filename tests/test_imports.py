@@ -23,7 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "conditional_encoder": {"digits", "encoders", "layers", "posterior", "priors", "style_measures"},
     "random_affine": {"digits"},
     "triangular_flow": {"digits", "posterior", "style_flows"},
-    "writer_projection": set(),
+    "writer_projection": {"digits"},
     "style_flows": {"posterior"},
     "decoders": {"activations", "classifiers", "digits", "layers"},
     "priors": {"digits", "posterior"},

@@ -68,11 +68,15 @@ def test_latents_are_the_posterior_means(digits: DigitSet, model: wvae.WVAE) -> 
 def test_the_writer_projection_is_a_representation_of_models_that_have_one(digits: DigitSet, model: wvae.WVAE) -> None:
     assert WRITER_PROJECTION not in representations(model)
     projecting = build_model(ModelConfig(2, 5, writer_dimensions=3)).eval()
-    matrix = np.random.default_rng(0).normal(size=(3, 5)).astype(np.float32)
-    projecting.writer_projection.matrix.copy_(torch.from_numpy(matrix))
+    maps = np.random.default_rng(0).normal(size=(10, 3, 5)).astype(np.float32)
+    projecting.writer_projection.matrix.copy_(torch.from_numpy(maps))
     known = representations(projecting)
     rows = known[WRITER_PROJECTION].fit(digits).transform(digits)
-    assert rows == pytest.approx(wvae.encode(projecting, digits.images).mean_b @ matrix.T, abs=1e-5)
+    a, b = (means := wvae.encode(projecting, digits.images)).mean_a, means.mean_b
+    read = wvae.digit_probabilities(projecting, a).argmax(1)
+    assert len(np.unique(read)) > 1
+    assert rows == pytest.approx(np.einsum("nkb,nb->nk", maps[read], b), abs=1e-5)
+    assert wvae.writer_projection(projecting, b) == pytest.approx(b @ maps.mean(0).T, abs=1e-5)
     assert [name for name, row in known.items() if getattr(row, "weighted", False)] == [WRITER_PROJECTION]
 
 

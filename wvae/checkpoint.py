@@ -17,6 +17,7 @@ import safetensors
 import torch
 from safetensors.torch import save
 from torch import Tensor
+from torch.nn.functional import pad
 
 from wvae import __version__
 from wvae.errors import CheckpointError
@@ -140,13 +141,18 @@ def load_checkpoint(path: str | Path, device: str | torch.device = "cpu") -> WVA
 
 
 def load_weights(model: WVAE, tensors: Mapping[str, Tensor], path: Path) -> None:
-    """Put the tensors of a file into a model, under the names of this or an earlier version.
+    """Put the tensors of a file into a model, under the names and in the shapes of this or an earlier version.
 
     Raises:
         CheckpointError: they do not fit the model.
     """
+    named = {re.sub("^(encoder|decoder)_", r"\1.", name): value for name, value in tensors.items()}
+    name, maps = "writer_projection.matrix", model.writer_projection.matrix
     try:
-        model.load_state_dict({re.sub("^(encoder|decoder)_", r"\1.", name): value for name, value in tensors.items()})
+        if maps is not None and name in named and named[name].ndim == 2:  # one for all digits, with fewer dimensions
+            missing = max(maps.shape[1] - len(named[name]), 0)
+            named[name] = pad(named[name], (0, 0, 0, missing)).expand_as(maps)
+        model.load_state_dict(named)
     except RuntimeError:
         raise CheckpointError(f"The weights in {path} do not fit its config: get it again.") from None
 

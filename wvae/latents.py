@@ -95,15 +95,22 @@ def digit_probabilities(model: WVAE, a: Floats) -> Floats:
         return model.classify(_to_tensor(a, next(model.parameters()).device)).softmax(1).cpu().numpy()
 
 
-def writer_projection(model: WVAE, b: Floats) -> Floats:
+def writer_projection(model: WVAE, b: Floats, a: Floats | None = None) -> Floats:
     """Latents B ``(n, latent_b)`` in the space where writers are compared: ``(n, k)``; B itself where a model has none.
+
+    Args:
+        a: ``(n, latent_a)``, of the same images: each digit has a map of its own. Without it the mean of the maps is
+            taken, which finds fewer writers.
 
     Raises:
         DataError: the latents do not fit the model.
     """
     _check_latents(b, model.config.latent_b, "B")
+    if a is not None:
+        _check_latents(a, model.config.latent_a, "A")
     with torch.inference_mode():
-        return model.writer_projection(_to_tensor(b, next(model.parameters()).device)).cpu().numpy()
+        device = next(model.parameters()).device
+        return model.project(_to_tensor(b, device), None if a is None else _to_tensor(a, device)).cpu().numpy()
 
 
 def transfer(model: WVAE, a: Floats, b: Floats) -> Floats:

@@ -155,7 +155,7 @@ class WVAE(nn.Module):
         self.decoder = decoder
         self.prior = prior
         self.classifier = classifier
-        self.writer_projection = WriterProjection(config.latent_b, min(config.writer_dimensions, config.latent_b))
+        self.writer_projection = WriterProjection(config.latent_b, config.writer_dimensions)
 
     def forward(self, images: Tensor, digits: Tensor, noise: LatentPair, known: Known | None = None) -> Outputs:
         """All that a training loss may ask for, of the style as it is encoded: the style flow is fitted later.
@@ -203,6 +203,13 @@ class WVAE(nn.Module):
         if self.classifier is None:
             raise ConfigError("This model has no classifier: it was trained without digit labels.")
         return self.classifier(a)
+
+    def project(self, b: Tensor, a: Tensor | None = None) -> Tensor:
+        """Latent B ``(n, latent_b)`` in the space where writers are compared, ``(n, k)``.
+
+        ``a``, ``(n, latent_a)``, says of which digit each is the style; without it, it is compared as of any digit.
+        """
+        return self.writer_projection(b, None if a is None else self._read_digits(a))
 
     @property
     def named_axes(self) -> tuple[Axis, ...]:

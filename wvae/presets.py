@@ -26,7 +26,7 @@ _WVAE_MODEL = ModelConfig(
     hidden=408,
     named_axes=4,
     flow_hidden=34,
-    writer_dimensions=10,
+    writer_dimensions=120,
     encoder="conditional",
     style_flow="triangular",
     decoder="conditional",
@@ -53,7 +53,7 @@ PRESETS = {
     "article-no-classifier": Preset(ModelConfig(classifier="none"), TrainingConfig()),
     "wvae": Preset(_WVAE_MODEL, _WVAE_TRAINING),
     "wvae-writer": Preset(
-        replace(_WVAE_MODEL, latent_b=12, hidden=400, flow_hidden=32, writer_dimensions=12),
+        replace(_WVAE_MODEL, latent_b=12, hidden=400, flow_hidden=32),
         replace(_WVAE_TRAINING, epochs=36, weights=replace(_WVAE_TRAINING.weights, writer=4.0)),
     ),
 }

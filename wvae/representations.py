@@ -58,7 +58,7 @@ def representations(model: WVAE | None, names: Sequence[str] = ()) -> dict[str, 
         }
         if model.config.writer_dimensions:
             known[WRITER_PROJECTION] = Features(
-                lambda digits: writer_projection(model, latents(digits).mean_b), weighted=True
+                lambda digits: writer_projection(model, latents(digits).mean_b, latents(digits).mean_a), weighted=True
             )
     for name in names:
         if name not in known:

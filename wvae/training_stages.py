@@ -25,7 +25,7 @@ from wvae.processes import mean_over_processes, own_share
 from wvae.random_affine import CHANGES, random_affine
 from wvae.training_config import TrainingConfig
 from wvae.triangular_flow import TriangularFlow
-from wvae.writer_directions import directions_of_measures, directions_of_writers, discriminants
+from wvae.writer_directions import directions_of_pictures, directions_of_writers, discriminants
 from wvae.writer_head import WriterHead
 
 
@@ -119,7 +119,7 @@ class AutoencoderStage:
         if config.weights.writer:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(config.seed)
-                self.head = WriterHead(model.config.latent_b, model.config.writer_dimensions, data.writers)
+                self.head = WriterHead(model.config.latent_b, data.writers)
             parameters += self.head.to(data.device).parameters()
         self.learner = Learner(parameters, config.learning_rate, config.schedule, config.seed, data.device)
         self.terms = self.learner.learns(self._terms)
@@ -281,13 +281,13 @@ class WriterProjectionStage:
 
     def __init__(self, model: WVAE, config: TrainingConfig, digits: DigitSet) -> None:
         self.model, self.digits = model, digits
-        self.directions = directions_of_writers if config.weights.writer else directions_of_measures
+        self.directions = directions_of_writers if config.weights.writer else directions_of_pictures
 
     def run_epoch(self, epoch: int) -> Iterator[Report]:
         found = self.directions(self.model.eval(), self.digits)
         matrix = self.model.writer_projection.matrix
         assert matrix is not None
-        matrix.copy_(torch.from_numpy(found.matrix))
+        matrix[:, : found.maps.shape[1]] = torch.from_numpy(found.maps)
         yield Report(len(self.digits), {"explained": found.explained})
 
     def state(self) -> dict[str, Tensor]:

@@ -1,65 +1,86 @@
-"""Which directions of latent B tell writers apart: what a model's writer projection is fitted to."""
+"""The maps of latent B in which writers are compared: what a model's writer projection is fitted to."""
 
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wvae.digits import DigitSet
+from wvae.digits import N_DIGITS, DigitSet
 from wvae.errors import DataError
-from wvae.latents import Floats, encode
+from wvae.latents import Floats, digit_probabilities, encode
 from wvae.model import WVAE
 from wvae.morphometry import FEATURES, scale_within_digit
 
-FLOOR = 0.25
-"""What a direction of B counts that says nothing of the measures, where one that says all of one measure counts 1.
-Chosen on validation writers, by k-means and retrieval, between 0 and 1."""
+EVENNESS = 0.35
+"""How far the axes of what B says of pictures are made to count alike: at 0 they count as their variances do, at 1 all
+the same. Chosen on validation writers, between .25 and .75: more finds more of them in retrieval, and clusters them
+worse."""
 
-COMPARED = 5
+COMPARED = 2
 """Of how many images a mean is compared: the more, the more a direction counts that varies much within a writer. Chosen
-on validation writers, between 1 and 25: it finds more of them than 1, and has the same AMI."""
+on validation writers, between 1 and 25: more finds more of them in retrieval, up to 5, and clusters them worse."""
 
 
 class Directions(NamedTuple):
-    """A linear map ``(k, latent_b)`` of B, and what fraction of the variance it explains of what it is fitted to."""
+    """A linear map of B for each digit, ``(10, k, latent_b)``, and what fraction of the variance they explain of what
+    they are fitted to. A digit that does not occur has the mean of the others' maps."""
 
-    matrix: Floats
+    maps: Floats
     explained: float
 
 
-def directions_of_measures(model: WVAE, digits: DigitSet) -> Directions:
-    """Weigh B by what it says of the measures of :data:`wvae.morphometry.FEATURES`: no writer is looked at.
+def directions_of_pictures(model: WVAE, digits: DigitSet) -> Directions:
+    """Weigh B by what it says of the pictures of its digit: no writer is looked at.
 
-    The measures, as z-scores within the digit, are predicted from B by least squares. Distances in the projection are
-    those between predictions, and :data:`FLOOR` of those in B. Its ``writer_dimensions`` axes are the principal ones.
+    Pixels and the measures of :data:`wvae.morphometry.FEATURES`, as z-scores, count as much in all. They are predicted
+    from B by least squares, digit by digit, less the digit's mean. So styles of two digits lie together where they
+    change the measures, and put ink into the same places, alike. The axes are the principal ones of the predictions.
 
     Raises:
-        DataError: the images of each digit are equal in all measures.
+        DataError: the images of each digit are equal.
     """
-    b = encode(model, digits.images).mean_b
+    b, read = _styles(model, digits)
     measures = [measure(digits.images) for measure in FEATURES.values()]
-    z = np.stack([scale_within_digit(m, digits.digits).z_scores(m, digits.digits) for m in measures], axis=1)
-    centred, wanted = b - b.mean(0, dtype=np.float64), z - z.mean(0, dtype=np.float64)
-    if not wanted.any():
-        raise DataError("The images of each digit are equal in slant and all other measures: train on other digits.")
-    weights = np.linalg.lstsq(centred, wanted)[0]  # (latent_b, measures)
-    explained = 1 - np.square(wanted - centred @ weights).sum() / np.square(wanted).sum()
-    metric = weights @ weights.T + FLOOR * np.eye(len(weights))
-    return Directions(_principal(metric, model.config.writer_dimensions), float(explained))
+    z_scores = np.stack([scale_within_digit(each, read).z_scores(each, read) for each in measures], axis=1)
+    group = np.repeat([0, 1], [len(measures), digits.images[0].size])  # of each column of what is predicted
+    sums, covariance, weights = np.zeros(len(group)), np.zeros((len(group), len(group))), {}
+    for digit in np.unique(read):
+        rows = read == digit
+        pixels = digits.images[rows].reshape(rows.sum(), -1)
+        wanted = _centred(np.column_stack([z_scores[rows], pixels]))
+        sums += np.square(wanted).sum(0)
+        weights[digit] = np.linalg.lstsq(b[rows], wanted)[0]
+        covariance += (predicted := b[rows] @ weights[digit]).T @ predicted
+    if not sums.any():
+        raise DataError("The images of each digit are equal: train on other digits.")
+    scale = 1 / np.sqrt(np.maximum(np.bincount(group, sums), 1e-12))[group]
+    variances, axes = np.linalg.eigh(scale[:, None] * covariance * scale)  # ascending
+    kept = slice(None, -model.writer_projection.dimensions - 1, -1)
+    lengths = np.maximum(variances[kept], 1e-9 * variances[-1]) ** (-EVENNESS / 2)
+    seen = scale[:, None] * axes[:, kept] * lengths
+    maps = {digit: (found @ seen).T for digit, found in weights.items()}
+    return Directions(_for_all_digits(maps), float(variances.sum() / 2))
 
 
 def directions_of_writers(model: WVAE, digits: DigitSet) -> Directions:
     """Weigh B by what it says of the writers of ``digits``, on whose labels the model was trained.
 
-    Along each discriminant the variance within writers is 1, times n r / (1 + n r), where r is the variance between
-    writers and n is :data:`COMPARED`: a direction that tells none apart counts nothing.
+    The maps of all digits are the discriminants of one analysis, in which B of each digit has columns of its own: so
+    they bring what one writer's digits have in common into the same place. Along each axis the variance within writers
+    is 1, times n r / (1 + n r), where r is the variance between writers and n is :data:`COMPARED`: a direction that
+    tells none apart counts nothing.
     """
-    found = discriminants(encode(model, digits.images).mean_b, digits.writers)
-    kept = slice(0, model.config.writer_dimensions)
-    ratios = COMPARED * found.ratios  # of means
-    weights = np.sqrt(ratios / (1 + ratios))
+    b, read = _styles(model, digits)
+    occurring, block = np.unique(read, return_inverse=True)
+    columns = np.zeros((len(b), len(occurring), b.shape[1]))
+    columns[np.arange(len(b)), block] = b
+    found = discriminants(columns.reshape(len(b), -1), digits.writers)
+    kept = slice(0, model.writer_projection.dimensions)
+    ratios = COMPARED * found.ratios[kept]  # of means
+    axes = np.sqrt(ratios / (1 + ratios))[:, None] * found.axes[kept]
+    maps = axes.reshape(-1, len(occurring), b.shape[1]).transpose(1, 0, 2)
     explained = found.ratios[kept].sum() / max(found.ratios.sum(), 1e-12)
-    return Directions((weights[:, None] * found.axes)[kept].astype(np.float32), float(explained))
+    return Directions(_for_all_digits(dict(zip(occurring, maps, strict=True))), float(explained))
 
 
 class Discriminants(NamedTuple):
@@ -85,7 +106,25 @@ def discriminants(rows: NDArray[Any], classes: NDArray[np.int64]) -> Discriminan
     return Discriminants((axes.T @ whitening)[::-1], np.maximum(ratios, 0)[::-1])
 
 
-def _principal(metric: NDArray[np.float64], dimensions: int) -> Floats:
-    """The principal axes of a metric ``(d, d)``, each as long as it counts: ``(dimensions, d)``."""
-    weights, axes = np.linalg.eigh(metric)  # ascending
-    return (np.sqrt(weights) * axes).T[::-1][:dimensions].astype(np.float32)
+def _styles(model: WVAE, digits: DigitSet) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """B of images ``(n, latent_b)``, less its mean in each digit, and the digits that are read from A, ``(n,)``: all
+    the same where the model reads none."""
+    latents = encode(model, digits.images)
+    if model.classifier is None:
+        read = np.zeros(len(digits), np.int64)
+    else:
+        read = digit_probabilities(model, latents.mean_a).argmax(1)
+    b = latents.mean_b.astype(np.float64)
+    for digit in np.unique(read):
+        b[read == digit] = _centred(b[read == digit])
+    return b, read
+
+
+def _centred(rows: NDArray[Any]) -> NDArray[np.float64]:
+    return rows - rows.mean(0, dtype=np.float64)
+
+
+def _for_all_digits(maps: dict[int, NDArray[np.float64]]) -> Floats:
+    """One for each digit from those of the digits that occur."""
+    mean = sum(maps.values()) / len(maps)
+    return np.stack([maps.get(digit, mean) for digit in range(N_DIGITS)]).astype(np.float32)

@@ -15,18 +15,17 @@ class WriterHead(nn.Module):
     "NormFace: L2 Hypersphere Embedding for Face Verification", https://arxiv.org/abs/1704.06369
 
     Args:
-        latent_b: axes of the style.
-        dimensions: of the space in which writers are directions.
+        latent_b: axes of the style, and of the space in which writers are directions.
         writers: int64 ``(n,)``, the numbers of all that occur.
     """
 
-    def __init__(self, latent_b: int, dimensions: int, writers: Tensor) -> None:
+    def __init__(self, latent_b: int, writers: Tensor) -> None:
         super().__init__()
         names = torch.unique(writers)
         self.names: Tensor
         self.register_buffer("names", names, persistent=False)
-        self.embed = nn.Linear(latent_b, dimensions)
-        self.directions = nn.Parameter(torch.randn(len(names), dimensions) * dimensions**-0.5)
+        self.embed = nn.Linear(latent_b, latent_b)
+        self.directions = nn.Parameter(torch.randn(len(names), latent_b) * latent_b**-0.5)
 
     def forward(self, styles: Tensor, writers: Tensor) -> Tensor:
         """Cross-entropy in nats ``(n,)`` of styles ``(n, latent_b)`` by ``writers`` ``(n,)``."""

@@ -18,6 +18,9 @@ Floats = NDArray[np.float32]
 PROJECTED = "writer projection"
 """The way to colour by an axis of the space in which writers are compared, of models that have it."""
 
+AXES_SHOWN = 6
+"""Axes of that space to choose from: each of the others says little."""
+
 
 class Colours(NamedTuple):
     """What the colours say: a number a digit, ``codes`` ``(n,)``, and the legend, as legend.js takes it.
@@ -51,8 +54,9 @@ def colours_of(way: str, choice: Choice, key: str) -> Colours:
     if way in UNITS:
         return colours_by_measure(measure(way, key, choice), way, UNITS[way])
     if way == PROJECTED and choice.model.config.writer_dimensions:
-        axis = _choose_axis(choice.model.config.writer_dimensions)
-        values = writer_projection(choice.model, choice.latents.mean_b)[:, axis - 1]
+        points = writer_projection(choice.model, choice.latents.mean_b, choice.latents.mean_a)
+        axis = _choose_axis(min(points.shape[1], AXES_SHOWN))
+        values = points[:, axis - 1]
         return colours_by_measure(values, f"{PROJECTED} {axis}")
     return colours_by_digit(choice.digits.digits)
 

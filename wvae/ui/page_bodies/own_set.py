@@ -9,7 +9,7 @@ import streamlit as st
 from wvae.digits import DigitSet
 from wvae.directions import digit_means
 from wvae.errors import WvaeError
-from wvae.latents import Floats, decode, encode, writer_projection
+from wvae.latents import Latents, decode, encode, writer_projection
 from wvae.likeness import RESAMPLINGS, Likeness, most_alike
 from wvae.own_digits import changed, own_folders, remove_own_folder, remove_picture, rename_own_folder
 from wvae.raster import tile
@@ -69,14 +69,14 @@ def set_answers(choice: Choice, source: str) -> None:
             "drawn in your style."
         )
         return
-    b = encode(choice.model, own.images).mean_b
+    latents = encode(choice.model, own.images)
     st.header("Whose writing is most like mine?")
     if choice.source == source:
         st.info("Choose other digits in the sidebar, of the writers to compare yours with.")
     else:
         try:
             key = (choice.key, choice.checkpoint, written(choice.checkpoint), source, changed(source))
-            _show_alike(choice, own, _alike(key, choice, b))
+            _show_alike(choice, own, _alike(key, choice, latents))
         except WvaeError as error:
             st.info(plain(error))
     st.header("A number in my style")
@@ -84,15 +84,16 @@ def set_answers(choice: Choice, source: str) -> None:
     of_digits = digit_means(choice.latents.mean_a, choice.digits.digits)
     wanted = [int(letter) for letter in text if letter in "0123456789" and not np.isnan(of_digits[int(letter)]).any()]
     if wanted:
-        sheet = tile(decode(choice.model, of_digits[wanted], b.mean(0, keepdims=True).repeat(len(wanted), 0))[None])
+        style = latents.mean_b.mean(0, keepdims=True)
+        sheet = tile(decode(choice.model, of_digits[wanted], style.repeat(len(wanted), 0))[None])
         st.image(sheet, width=56 * len(wanted), alt=f"{text} in the style of the set.")
         png_button(sheet, f"{text}.png")
 
 
 @st.cache_data(show_spinner="Comparing writers …", max_entries=16)
-def _alike(key: tuple[Any, ...], _choice: Choice, _b: Floats) -> Likeness:
-    """``key`` names the model, the digits in view and the set, whose latents B are ``_b``."""
-    own, others = (writer_projection(_choice.model, each) for each in (_b, _choice.latents.mean_b))
+def _alike(key: tuple[Any, ...], _choice: Choice, _latents: Latents) -> Likeness:
+    """``key`` names the model, the digits in view and the set, whose latents are ``_latents``."""
+    own, others = (writer_projection(_choice.model, each.mean_b, each.mean_a) for each in (_latents, _choice.latents))
     weighted = bool(_choice.model.config.writer_dimensions)
     return most_alike(own, others, _choice.digits.writers, standardise=not weighted)
 

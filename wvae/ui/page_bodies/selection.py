@@ -146,7 +146,7 @@ def _neighbours(choice: Choice, row: int, slot: str) -> None:
     a, b = choice.latents.mean_a, choice.latents.mean_b
     spaces = {"A (content)": a, "B (style)": b, "A and B": np.hstack([a, b])}
     if choice.model.config.writer_dimensions:
-        spaces[PROJECTED] = writer_projection(choice.model, b)
+        spaces[PROJECTED] = writer_projection(choice.model, b, a)
     st.header(f"Nearest to this {choice.digits.digits[row]} by writer {choice.digits.writers[row]}")
     space = st.segmented_control("Nearest in", list(spaces), default="A and B", required=True, key="map near")
     near = nearest(spaces[space], row, NEAREST - 1)
