@@ -11,10 +11,13 @@ from wvae.latents import Floats, digit_probabilities, encode
 from wvae.model import WVAE
 from wvae.morphometry import FEATURES, scale_within_digit
 
-EVENNESS = 0.35
+PIXELS = 0.25
+"""What the variance of all pixels counts where that of the measures counts 1. Chosen on validation writers, real and
+synthetic, by k-means and retrieval: more finds more real ones, and clusters synthetic ones worse."""
+
+EVENNESS = 0.5
 """How far the axes of what B says of pictures are made to count alike: at 0 they count as their variances do, at 1 all
-the same. Chosen on validation writers, between .25 and .75: more finds more of them in retrieval, and clusters them
-worse."""
+the same. More finds more writers in retrieval, and clusters them worse."""
 
 COMPARED = 2
 """Of how many images a mean is compared: the more, the more a direction counts that varies much within a writer. Chosen
@@ -32,9 +35,11 @@ class Directions(NamedTuple):
 def directions_of_pictures(model: WVAE, digits: DigitSet) -> Directions:
     """Weigh B by what it says of the pictures of its digit: no writer is looked at.
 
-    Pixels and the measures of :data:`wvae.morphometry.FEATURES`, as z-scores, count as much in all. They are predicted
-    from B by least squares, digit by digit, less the digit's mean. So styles of two digits lie together where they
-    change the measures, and put ink into the same places, alike. The axes are the principal ones of the predictions.
+    The measures of :data:`wvae.morphometry.FEATURES`, as z-scores, and the pixels are predicted from B by least squares
+    in each digit, less the digit's mean. So styles of two digits lie together where they change the measures, and put
+    ink into the same places, alike. The axes are the principal ones of the predictions. An axis along which few digits
+    vary says little of a writer's others: it counts as its effective number of digits, 1 / sum s² where s are the
+    digits' shares in its variance, is to the number of digits.
 
     Raises:
         DataError: the images of each digit are equal.
@@ -43,23 +48,25 @@ def directions_of_pictures(model: WVAE, digits: DigitSet) -> Directions:
     measures = [measure(digits.images) for measure in FEATURES.values()]
     z_scores = np.stack([scale_within_digit(each, read).z_scores(each, read) for each in measures], axis=1)
     group = np.repeat([0, 1], [len(measures), digits.images[0].size])  # of each column of what is predicted
-    sums, covariance, weights = np.zeros(len(group)), np.zeros((len(group), len(group))), {}
+    variances, covariance, weights = np.zeros(len(group)), np.zeros((len(group), len(group))), {}
     for digit in np.unique(read):
         rows = read == digit
-        pixels = digits.images[rows].reshape(rows.sum(), -1)
-        wanted = _centred(np.column_stack([z_scores[rows], pixels]))
-        sums += np.square(wanted).sum(0)
+        wanted = _centred(np.column_stack([z_scores[rows], digits.images[rows].reshape(rows.sum(), -1)]))
         weights[digit] = np.linalg.lstsq(b[rows], wanted)[0]
-        covariance += (predicted := b[rows] @ weights[digit]).T @ predicted
-    if not sums.any():
+        predicted = b[rows] @ weights[digit]
+        variances += np.square(wanted).sum(0) / len(b)
+        covariance += predicted.T @ predicted / len(b)
+    if not variances.any():
         raise DataError("The images of each digit are equal: train on other digits.")
-    scale = 1 / np.sqrt(np.maximum(np.bincount(group, sums), 1e-12))[group]
-    variances, axes = np.linalg.eigh(scale[:, None] * covariance * scale)  # ascending
-    kept = slice(None, -model.writer_projection.dimensions - 1, -1)
-    lengths = np.maximum(variances[kept], 1e-9 * variances[-1]) ** (-EVENNESS / 2)
-    seen = scale[:, None] * axes[:, kept] * lengths
-    maps = {digit: (found @ seen).T for digit, found in weights.items()}
-    return Directions(_for_all_digits(maps), float(variances.sum() / 2))
+    scale = np.sqrt([1, PIXELS] / np.maximum(np.bincount(group, variances), 1e-12))[group]
+    axes = scale[:, None] * np.linalg.eigh(scale[:, None] * covariance * scale)[1][:, ::-1]
+    maps = {digit: (found @ axes[:, : model.writer_projection.dimensions]).T for digit, found in weights.items()}
+    spread = np.stack([np.square(b[read == digit] @ map_.T).sum(0) / len(b) for digit, map_ in maps.items()])
+    total = np.maximum(spread.sum(0), 1e-9 * spread.sum(0)[0])
+    shared = total**2 / (len(spread) * np.maximum(np.square(spread).sum(0), 1e-30))
+    lengths = shared * total ** (-EVENNESS / 2)
+    explained = spread.sum() / (1 + PIXELS)
+    return Directions(_for_all_digits({digit: lengths[:, None] * map_ for digit, map_ in maps.items()}), explained)
 
 
 def directions_of_writers(model: WVAE, digits: DigitSet) -> Directions:
