@@ -25,11 +25,17 @@ def strokes(digit: int, rng: np.random.Generator) -> list[Stroke]:
 
 def drawn(digit: int, rng: np.random.Generator, side: int = 448, margin: int = 24) -> NDArray[np.uint8]:
     """White ink on black, uint8 ``(side, side)``, with smooth edges and nothing within the margin."""
+    width = rng.uniform(14, 44)
+    return inked(strokes(digit, rng), width, side, margin)
+
+
+def inked(drawing: list[Stroke], width: float, side: int = 448, margin: int = 24) -> NDArray[np.uint8]:
+    """Strokes as :func:`drawn` draws them, ``width`` pixels wide."""
     finer = 4
     picture = Image.new("L", (side * finer, side * finer))
-    pen, width = ImageDraw.Draw(picture), int(finer * rng.uniform(14, 44))
+    pen, width = ImageDraw.Draw(picture), int(finer * width)
     low = margin * finer + width / 2
-    for stroke in strokes(digit, rng):
+    for stroke in drawing:
         points = low + stroke * (side * finer - 2 * low)
         pen.line([tuple(point) for point in points], 255, width, "curve")
         for x, y in points:

@@ -77,6 +77,7 @@ ALLOWED: dict[str, set[str]] = {
     "evaluation": {"likelihood", "model", "posterior", "digits", "latents", "morphometry", "leakage"},
     "directions": {"digits", "latents", "model", "morphometry"},
     "reconstruction": {"likelihood", "model", "latents"},
+    "outliers": {"latents", "model", "reconstruction"},
     "model_catalogue": {"record", "checkpoint", "original_models", "jobs"},
     "own_digits": {"digits", "jobs", "locks", "sources"},
     "json_lines": {"schema"},

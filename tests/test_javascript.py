@@ -17,9 +17,11 @@ import wvae
 from tests import conditional
 from tests.conditional import conditional_model
 from tests.convolutional import CONFIG
+from tests.non_digits import non_digits
 from tests.strokes import drawn
 from wvae.errors import DataError
 from wvae.model import WVAE, build_model
+from wvae.outliers import outlier_scores
 from wvae.sources.folder import to_mnist_form
 from wvae.style_measures import AXES, style_measures
 from wvae.ui.javascript import bundle
@@ -210,6 +212,37 @@ def test_an_encoder_of_another_architecture(node: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("sizes", [{}, {"latent_a": 1, "latent_b": 1}, {"named_axes": 0}], ids=str)
 def test_an_encoder_with_a_style_flow(sizes: dict, node: str, tmp_path: Path) -> None:
     encodes_like_torch(conditional_model(replace(conditional.CONFIG, **sizes)), node, tmp_path)
+
+
+SCORE = """
+    import { readFileSync } from "node:fs";
+    import { makeDecoder } from "./javascript/decoder.js";
+    import { makeEncoder } from "./javascript/encoder.js";
+    import { unpack } from "./javascript/framing.js";
+    import { outlierScore } from "./writing/reading.js";
+    const made = (make, file) => {
+        const { header, body } = unpack(new Uint8Array(readFileSync(file)));
+        return make(header, body);
+    };
+    const encode = made(makeEncoder, "encoder"), decoder = made(makeDecoder, "decoder");
+    const scores = JSON.parse(readFileSync("pictures.json")).map((greys) => {
+        const pixels = Float32Array.from(greys, (grey) => grey / 255), { a, b } = encode(pixels);
+        return outlierScore(pixels, decoder.decode(a, b, new Float32Array(784)), b);
+    });
+    console.log(JSON.stringify(scores));
+"""
+
+
+@pytest.mark.parametrize("checkpoint", CHECKPOINTS, ids=lambda path: path.name)
+def test_the_score_as_an_outlier_is_that_of_python(checkpoint: Path, node: str, tmp_path: Path) -> None:
+    model = wvae.load_checkpoint(checkpoint)
+    pictures = np.concatenate([wvae.load_digits("synthetic:4").images[:40], non_digits(20, np.random.default_rng(0))])
+    (tmp_path / "encoder").write_bytes(encoder_packet(model).framed)
+    (tmp_path / "decoder").write_bytes(decoder_packet(model).framed)
+    (tmp_path / "pictures.json").write_text(json.dumps(pictures.reshape(-1, 784).tolist()))
+    expected = outlier_scores(model, pictures, wvae.encode(model, pictures))
+    assert np.ptp(expected) > 50
+    assert np.allclose(json.loads(run(node, SCORE, tmp_path)), expected, rtol=2e-3, atol=0.2)
 
 
 def test_a_drawing_takes_the_form_that_the_folder_source_gives_it(node: str, tmp_path: Path) -> None:

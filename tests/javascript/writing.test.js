@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { nearest, reconstructionNats, sentenceOf } from "../../wvae/ui/writing/reading.js";
+import { nearest, outlierScore, sentenceOf } from "../../wvae/ui/writing/reading.js";
 import { inside, PAPER } from "../../wvae/ui/writing/strokes.js";
 import { placeAmong } from "../../wvae/ui/writing/writing.js";
 
@@ -10,22 +10,23 @@ const probabilities = (likeliest, second = []) => {
   [likeliest, second].forEach(([digit, probability]) => digit !== undefined && (all[digit] = probability));
   return all;
 };
-const drawn = { empty: false, extent: 0.5, probabilities: probabilities([4, 0.99]), nats: 80, usual: 200 };
+const drawn = { empty: false, extent: 0.5, probabilities: probabilities([4, 0.99]), score: 80, usual: 200 };
 
 test("what is said of a drawing", () => {
   assert.equal(sentenceOf(drawn), "Read as a 4.");
   assert.match(sentenceOf({ ...drawn, empty: true }), /^Write a digit/);
   assert.match(sentenceOf({ ...drawn, extent: 0.03 }), /only a dot/);
-  assert.match(sentenceOf({ ...drawn, nats: 240 }), /none of the digits .* \(240 nats; real digits stay below 200\)/);
+  assert.match(sentenceOf({ ...drawn, score: 240 }), /none of the digits .* 240 nats away from them, and real digits stay below 200/);
   assert.match(sentenceOf({ ...drawn, probabilities: null }), /reads no digits/);
   const unsure = probabilities([4, 0.62], [9, 0.35]);
   assert.equal(sentenceOf({ ...drawn, probabilities: unsure }), "Read as a 4 (62 %), but it could be a 9 (35 %).");
 });
 
-test("a reconstruction that is the picture itself costs its entropy", () => {
-  const pixels = Float32Array.from({ length: 784 }, (_, i) => (i < 10 ? 0.5 : 0));
-  assert.ok(Math.abs(reconstructionNats(pixels, pixels) - 10 * Math.LN2) < 1e-3);
-  assert.ok(reconstructionNats(pixels, new Float32Array(784)) > 50);
+test("of a reconstruction that is the picture itself the style is left", () => {
+  const pixels = Float32Array.from({ length: 784 }, (_, i) => [0.5, 1, 0][i % 3]);
+  assert.ok(Math.abs(outlierScore(pixels, pixels, [0, 0])) < 1e-3);
+  assert.ok(Math.abs(outlierScore(pixels, pixels, [3, -4]) - 25) < 1e-3);
+  assert.ok(outlierScore(pixels, new Float32Array(784), [0, 0]) > 50);
 });
 
 test("the nearest styles are those of the same digit", () => {

@@ -10,12 +10,12 @@ from wvae.checkpoint import model_config, read_config
 from wvae.digits import DigitSet
 from wvae.directions import digit_means
 from wvae.errors import WvaeError
-from wvae.latents import decode_digits, encode
+from wvae.latents import Latents, decode_digits
 from wvae.model import WVAE
 from wvae.model_catalogue import best_first
+from wvae.outliers import usual_score
 from wvae.own_digits import Picture, keep_picture
 from wvae.priors import LINE, ClassConditionalNormal
-from wvae.reconstruction import reconstruction_errors
 from wvae.ui.choice import Choice
 from wvae.ui.door import read_only
 from wvae.ui.loaded import checkpoint_folders, model_of, written
@@ -25,24 +25,20 @@ from wvae.ui.page_bodies.style_start import DRAWING
 from wvae.ui.writing import KnownDigits, Plane, writing
 
 KNOWN = 5000
-"""Digits in view that a drawing is compared with in the browser: some 4 MB."""
-
-SAMPLE = 1000
-"""Digits in view whose reconstructions say what is usual."""
-
-USUAL = 99.5
-"""Percentage of these whose reconstruction costs no more than what is usual."""
+"""Digits in view that a drawing is compared with: in the browser they are some 4 MB."""
 
 
 def paper(choice: Choice) -> None:
     """What one writes on, and what the model makes of it."""
     latents, digits = choice.latents, choice.digits
     rows = np.linspace(0, len(digits) - 1, min(len(digits), KNOWN), dtype=np.int64)
+    known = digits[rows]
+    known_latents = Latents(*(values[rows] for values in latents))
     writing(
         choice.model,
         digit_means(latents.mean_a, digits.digits),
-        _usual_nats(choice.key, choice.checkpoint, written(choice.checkpoint), choice.model, digits),
-        KnownDigits(digits[rows], latents.mean_b[rows]),
+        _usual(choice.key, choice.checkpoint, written(choice.checkpoint), choice.model, known, known_latents),
+        KnownDigits(known, known_latents.mean_b),
         _plane(choice.source.startswith("synthetic")),
         on_kept=None if read_only() else _keep,
         on_sliders=_take_to_sliders,
@@ -72,11 +68,11 @@ def _take_to_sliders() -> None:
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
-def _usual_nats(key: tuple[str, int], checkpoint: Path, time: int, _model: WVAE, _digits: DigitSet) -> float:
-    """Nats that a reconstruction usually costs at most; the first three name the digits and the model."""
-    rows = np.linspace(0, len(_digits) - 1, min(len(_digits), SAMPLE), dtype=np.int64)
-    images = _digits.images[rows]
-    return float(np.percentile(reconstruction_errors(_model, images, encode(_model, images)), USUAL))
+def _usual(
+    key: tuple[str, int], checkpoint: Path, time: int, _model: WVAE, _known: DigitSet, _latents: Latents
+) -> float:
+    """Their usual score as outliers; the first three name the digits and the model."""
+    return usual_score(_model, _known.images, _latents)
 
 
 def _plane(synthetic: bool) -> Plane | None:

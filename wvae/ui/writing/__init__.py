@@ -39,7 +39,7 @@ class Plane(NamedTuple):
 def writing(
     model: WVAE,
     digits_a: Floats,
-    usual_nats: float,
+    usual_score: float,
     known: KnownDigits,
     plane: Plane | None,
     *,
@@ -50,7 +50,7 @@ def writing(
 
     Args:
         digits_a: latent A of each digit, ``(10, latent_a)``, NaN where there is none.
-        usual_nats: what the reconstruction of nearly every real digit costs less than.
+        usual_score: what nearly every real digit's score as an outlier is less than, see :mod:`wvae.outliers`.
         on_kept: called when a drawing is kept: the session state's ``writing.kept`` has its "picture", a PNG file in
             base64, and its "digit". None where drawings cannot be kept.
         on_sliders: likewise, when it is to be taken to the sliders, with ``writing.sliders``, whose "picture" is the
@@ -63,7 +63,7 @@ def writing(
         "decoder": decoder.key,
         "known": others.key,
         "digits": [None if np.isnan(row).any() else row.tolist() for row in digits_a],
-        "usual": usual_nats,
+        "usual": usual_score,
         "keeps": on_kept is not None,
         "measures": [{"name": axis.name, "unit": axis.unit} for axis in AXES],
         "plane": plane

@@ -10,14 +10,14 @@ const DOT = 0.06; // of the paper's side: what is smaller in both directions is 
  * @param {boolean} drawing.empty
  * @param {number} drawing.extent larger side of the strokes' box, in 0..1 of the paper
  * @param {ArrayLike<number> | null} drawing.probabilities
- * @param {number} drawing.nats of its reconstruction
- * @param {number} drawing.usual nats that nearly all real digits stay below
+ * @param {number} drawing.score as an outlier
+ * @param {number} drawing.usual score that nearly all real digits stay below
  */
-export function sentenceOf({ empty, extent, probabilities, nats, usual }) {
+export function sentenceOf({ empty, extent, probabilities, score, usual }) {
   if (empty) return "Write a digit, as large as you like.";
   if (extent < DOT) return "This is only a dot: write a digit.";
-  if (nats > usual) {
-    return `This looks like none of the digits that the model knows: it cannot draw it again (${Math.round(nats)} nats; real digits stay below ${Math.round(usual)}).`;
+  if (score > usual) {
+    return `This looks like none of the digits that the model knows: it is ${Math.round(score)} nats away from them, and real digits stay below ${Math.round(usual)}.`;
   }
   if (!probabilities) return "This model reads no digits.";
   const order = Array.from(probabilities, (_, digit) => digit).sort((one, other) => probabilities[other] - probabilities[one]);
@@ -27,17 +27,20 @@ export function sentenceOf({ empty, extent, probabilities, nats, usual }) {
 }
 
 /**
- * What a reconstruction costs, in nats: the Bernoulli negative log-likelihood.
+ * How far a picture is from all digits that the model knows, in nats, as outlier_scores() in outliers.py says.
  * @param {ArrayLike<number>} pixels in 0..1
  * @param {ArrayLike<number>} decoded in 0..1
+ * @param {number[]} b
  */
-export function reconstructionNats(pixels, decoded) {
-  let nats = 0;
+export function outlierScore(pixels, decoded, b) {
+  const divergence = (x, p) => (x ? x * Math.log(x / p) : 0);
+  let score = 0;
   for (let i = 0; i < PIXELS; i++) {
     const p = Math.min(1 - 1e-7, Math.max(1e-7, decoded[i]));
-    nats -= pixels[i] * Math.log(p) + (1 - pixels[i]) * Math.log(1 - p);
+    score += divergence(pixels[i], p) + divergence(1 - pixels[i], 1 - p);
   }
-  return nats;
+  for (const value of b) score += value * value;
+  return score;
 }
 
 /**

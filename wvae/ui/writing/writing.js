@@ -9,7 +9,7 @@ import { styleMeasures } from "../javascript/style_measures.js";
 import { contextOf, greysOf, makeTile, newCanvas } from "../javascript/canvases.js";
 import { withUnit } from "../javascript/formats.js";
 import { toMnistForm } from "./mnist_form.js";
-import { nearest, reconstructionNats, sentenceOf } from "./reading.js";
+import { nearest, outlierScore, sentenceOf } from "./reading.js";
 import { drawStrokes, inside, PAPER } from "./strokes.js";
 
 /**
@@ -19,7 +19,7 @@ import { drawStrokes, inside, PAPER } from "./strokes.js";
  * @property {string} decoder
  * @property {string} known the key of the packet of real digits
  * @property {(number[] | null)[]} digits latent A of each digit
- * @property {number} usual nats of a reconstruction that nearly all real digits stay below
+ * @property {number} usual score as an outlier that nearly all real digits stay below
  * @property {boolean} keeps whether drawings can be kept
  * @property {{ name: string, unit: string }[]} measures
  * @property {{ name: string, encoder: string, picture: string, columns: number[], rows: number[] } | null} plane latent A of
@@ -121,7 +121,7 @@ function makePage(root) {
     find(".panels").classList.toggle("empty", !form);
     if (!form) {
       shown = null;
-      say(sentenceOf({ empty: true, extent: 0, probabilities: null, nats: 0, usual: 0 }));
+      say(sentenceOf({ empty: true, extent: 0, probabilities: null, score: 0, usual: 0 }));
       return;
     }
     form.forEach((grey, i) => (pixels[i] = grey / 255));
@@ -130,7 +130,7 @@ function makePage(root) {
     if (!labelled) label.value = String(digit);
     decoder.partOfB(b, digit, partB);
     decoder.join(decoder.partOfA(a, decoder.newPart()), partB, decoded);
-    say(sentenceOf({ empty: false, extent: extentOf(strokes), probabilities, nats: reconstructionNats(pixels, decoded), usual: data.usual }));
+    say(sentenceOf({ empty: false, extent: extentOf(strokes), probabilities, score: outlierScore(pixels, decoded, b), usual: data.usual }));
     paint(find(".form"), pixels);
     paint(find(".again"), decoded);
     showProbabilities(probabilities);
