@@ -19,8 +19,9 @@ from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from benchmarks.measured import Table
 from benchmarks.sessions import server_memory
-from tests.browser.conftest import FLAGS, wait_until_idle
+from tests.browser.conftest import FLAGS
 from tests.browser.first_picture import visit
+from tests.browser.patience import wait_until_idle
 from tests.browser.serving import fill_house, serving
 from tests.browser.test_latent_map import centre, outline
 from wvae.sources import data_root

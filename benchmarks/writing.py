@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import sync_playwright
 
-from tests.browser.conftest import FLAGS, wait_until_idle
+from tests.browser.conftest import FLAGS
+from tests.browser.patience import wait_until_idle
 from tests.browser.serving import fill_house, serving
 from tests.browser.test_write import write
 from tests.strokes import strokes

@@ -39,7 +39,7 @@ def test_a_measure_is_read_where_it_is() -> None:
     assert abs(probe_measure(NOISE, other, TRAIN, ~TRAIN).r2) < 0.05
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::sklearn.exceptions.ConvergenceWarning")
 def test_a_probe_that_reached_its_iteration_limit_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
     latent = np.eye(10, dtype=np.float32)[DIGITS]
     assert probe_class(latent, DIGITS, TRAIN, ~TRAIN).not_converged == ()

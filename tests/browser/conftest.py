@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, FloatRect, Locator, Page, sync_playwright
 
 from tests import conditional, convolutional
+from tests.browser.patience import SOON, listen, wait_until_idle
 from tests.browser.serving import new_house, serving
 from wvae.checkpoint import save_checkpoint
 from wvae.model import build_model
@@ -58,6 +59,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
     profile = tmp_path_factory.mktemp("profile")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch_persistent_context(profile, executable_path=chromium, args=FLAGS.split())
+        started.set_default_timeout(SOON)
         yield started
         started.close()
 
@@ -85,6 +87,7 @@ def opening(browser: BrowserContext, server: str) -> Iterator[Callable[..., Page
         pages.append(page)
         page.on("console", lambda said: errors.append(said.text) if is_ours(said) else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
+        listen(page)
         page.goto(f"{server}/{path}")
         wait_until_idle(page)
         return page
@@ -100,10 +103,9 @@ def is_ours(said: ConsoleMessage) -> bool:
     return said.type == "error" and "/_stcore/" not in said.location["url"]
 
 
-def wait_until_idle(page: Page) -> None:
-    """Wait until the script of the page has run and its figures have come."""
-    page.wait_for_selector("h1", timeout=60_000)
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
+def check_it_fits(page: Page) -> None:
+    """That nothing lies beyond the right edge of the window."""
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def box_of(place: Locator) -> FloatRect:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import BrowserContext
 
-from tests.browser.conftest import wait_until_idle
+from tests.browser.patience import wait_until_idle
 from wvae.ui.pages import FIRST
 
 PICTURES = {

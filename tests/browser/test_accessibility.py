@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import wait_until_idle
+from tests.browser.patience import choose_theme, wait_until_idle
 from tests.browser.test_latent_map import open_map, rgb, state, the_map
 from wvae.palette import DARK, LIGHT
 
@@ -56,7 +56,8 @@ def test_the_words_in_the_figure_of_the_overview_can_be_read() -> None:
 @pytest.mark.parametrize(("theme", "background"), BACKGROUNDS.items())
 def test_what_has_the_focus_on_the_map_is_seen(theme: str, background: list[int], open_page: OpenPage) -> None:
     page = open_map(open_page, "query=digit+%3D+3")
-    page.emulate_media(color_scheme=theme)
+    choose_theme(page, theme)
+    expect(page.locator(".gallery button").first).to_be_visible()
     first = f"rgb{rgb(PALETTES[theme].digits[0])}"
     expect(page.locator(".legend i").first).to_have_css("background-color", first)  # or a new legend takes the focus
     page.locator('button[data-mode="pan"]').focus()
@@ -110,7 +111,7 @@ def test_the_map_by_keyboard(open_page: OpenPage) -> None:
     assert writer
     page.keyboard.press("Enter")
     expect(said).to_have_text("1 selected")
-    expect(page.locator(".gallery").first.locator("button")).to_contain_text(writer[0], timeout=20_000)
+    expect(page.locator(".gallery").first.locator("button")).to_contain_text(writer[0])
     expect(page.get_by_role("heading", name="1 selected")).to_be_visible()
     expect(pane).to_be_focused()  # beside the gallery it is the same map
     wait_until_idle(page)
@@ -118,7 +119,7 @@ def test_the_map_by_keyboard(open_page: OpenPage) -> None:
     expect(said).to_have_text(re.compile(r"^[\d,]+ selected$"))
     chosen = said.inner_text().split()[0]
     assert int(chosen.replace(",", "")) > 10
-    expect(page.get_by_role("heading", name=f"{chosen} selected")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name=f"{chosen} selected")).to_be_visible()
     page.keyboard.press("Escape")
     expect(said).to_have_text("0 selected")
 

@@ -10,9 +10,11 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 import wvae
-from tests.browser.test_browser import SOON, go_to
+from tests.browser.conftest import box_of, check_it_fits
+from tests.browser.patience import eventually, resize, wait_for_frames
+from tests.browser.test_browser import go_to
 from tests.browser.test_latent_map import centre, lasso, open_map, state, the_map
-from tests.browser.test_style_sliders import COUNT_FRAMES, STAND_STILL, drag, greys, slider
+from tests.browser.test_style_sliders import frames_drawn, greys, slider, stand_still
 
 OpenPage = Callable[..., Page]
 NAMES = ("synthetic-10d", "qmnist-1d")
@@ -29,53 +31,58 @@ def test_it_fits_and_goes_along(path: str, open_page: OpenPage) -> None:
     page = open_page(f"{path}?{PAIR}")
     for theme, width in (("light", 1440), ("dark", 900)):
         page.emulate_media(color_scheme=theme)
-        page.set_viewport_size({"width": width, "height": 1000})
-        page.wait_for_timeout(200)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        resize(page, width, 1000)
+        eventually(lambda: check_it_fits(page))
     if not path:
         go_to(page, "training")  # which does not compare
         go_to(page, "style_transfer")
-        expect(page).to_have_url(re.compile(f"compare={NAMES[1]}"), timeout=SOON)
-        expect(page.get_by_role("combobox", name="Compare with")).to_have_value(NAMES[1], timeout=SOON)
-        expect(page.get_by_text(f"Decoded by {NAMES[1]}.")).to_be_visible(timeout=SOON)
+        expect(page).to_have_url(re.compile(f"compare={NAMES[1]}"))
+        expect(page.get_by_role("combobox", name="Compare with")).to_have_value(NAMES[1])
+        expect(page.get_by_text(f"Decoded by {NAMES[1]}.")).to_be_visible()
 
 
 def test_what_is_marked_on_one_map_is_marked_on_the_other(open_page: OpenPage) -> None:
     page = open_map(open_page, f"compare={NAMES[1]}")
-    assert page.locator(".pane").count() == 4
+    expect(page.locator(".pane")).to_have_count(4)
     groups = [page.get_by_role("group", name=name) for name in NAMES]
-    boxes = [group.bounding_box() for group in groups]
-    assert boxes[0]["y"] == boxes[1]["y"]
-    assert boxes[0]["x"] + boxes[0]["width"] < boxes[1]["x"]
+
+    def are_beside_each_other() -> None:
+        left, right = map(box_of, groups)
+        assert left["y"] == right["y"]
+        assert left["x"] + left["width"] < right["x"]
+
+    def is_below_the_other() -> None:
+        upper, lower = (box_of(page.get_by_role("group", name=name)) for name in (NAMES[0], "qmnist-10d"))
+        assert upper["x"] == lower["x"]
+        assert upper["y"] + upper["height"] < lower["y"]
+
+    eventually(are_beside_each_other)
     over = [group.locator(".pane").first.locator("canvas").nth(1) for group in groups]
     under = [group.locator(".pane").first.locator("canvas").first for group in groups]
     rings, dots = ([canvas.evaluate("c => c.toDataURL()") for canvas in layer] for layer in (over, under))
     page.mouse.move(*centre(page))
     expect(the_map(page)).not_to_have_attribute("data-row", "-1")
     figures = page.locator('.card figure[data-what="reconstruction"]:visible')
-    assert figures.locator("figcaption").all_inner_texts() == list(NAMES)
-    page.wait_for_timeout(100)
+    expect(figures.locator("figcaption")).to_have_text(list(NAMES))
+    wait_for_frames(page)
     assert all(canvas.evaluate("c => c.toDataURL()") != old for canvas, old in zip(over, rings, strict=True))
     lasso(page)
-    expect(page.locator(".gallery").first).to_be_visible(timeout=20_000)
+    expect(page.locator(".gallery").first).to_be_visible()
     assert all(canvas.evaluate("c => c.toDataURL()") != old for canvas, old in zip(under, dots, strict=True))
 
     selected = int(state(page, "selected"))
     assert 0 < selected < 6_000
     choose_second(page, "qmnist-10d")  # the first model's selection stays
-    expect(page.get_by_role("group", name="qmnist-10d")).to_be_visible(timeout=20_000)
-    expect(page.get_by_role("heading", name=f"{selected:,} selected")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("group", name="qmnist-10d")).to_be_visible()
+    expect(page.get_by_role("heading", name=f"{selected:,} selected")).to_be_visible()
     page.get_by_role("radio", name="A beside B").click()
-    expect(page.get_by_role("application", name="Dots; across: latent B, PCA 1")).to_have_count(2, timeout=20_000)
+    expect(page.get_by_role("application", name="Dots; across: latent B, PCA 1")).to_have_count(2)
     assert int(state(page, "selected")) == selected
-    page.set_viewport_size({"width": 900, "height": 1000})
-    boxes = [page.get_by_role("group", name=name).bounding_box() for name in (NAMES[0], "qmnist-10d")]
-    assert boxes[0]["x"] == boxes[1]["x"]
-    assert boxes[0]["y"] + boxes[0]["height"] < boxes[1]["y"]
+    resize(page, 900, 1000)
+    eventually(is_below_the_other)
     page.get_by_role("radio", name="plane", exact=True).click()
-    expect(page.get_by_role("img", name="Decoded plane")).to_have_count(2, timeout=20_000)
-    boxes = [page.get_by_role("group", name=name).bounding_box() for name in (NAMES[0], "qmnist-10d")]
-    assert boxes[0]["y"] + boxes[0]["height"] < boxes[1]["y"]
+    expect(page.get_by_role("img", name="Decoded plane")).to_have_count(2)
+    eventually(is_below_the_other)
 
 
 def test_a_slider_moves_both_digits_at_sixty_frames_a_second(open_page: OpenPage, tmp_path: Path) -> None:
@@ -86,11 +93,11 @@ def test_a_slider_moves_both_digits_at_sixty_frames_a_second(open_page: OpenPage
     models = [wvae.load_checkpoint(f"checkpoints/{name}") for name in NAMES]
     latents = [wvae.encode(model, images) for model in models]
     big = page.locator("canvas.big")
-    page.evaluate(STAND_STILL)
+    stand_still(page)
     codes = [(its.mean_a[:1].copy(), its.mean_b[:1].copy()) for its in latents]
 
     def as_decoded() -> bool:
-        page.evaluate(STAND_STILL)
+        stand_still(page)
         expected = [wvae.decode(model, a, b)[0] for model, (a, b) in zip(models, codes, strict=True)]
         return all(np.abs(greys(big.nth(i)) - 255 * one).max() < 0.6 for i, one in enumerate(expected))
 
@@ -111,17 +118,11 @@ def test_a_slider_moves_both_digits_at_sixty_frames_a_second(open_page: OpenPage
     assert as_decoded()  # the second model lacks this slider
     assert page.locator(".grid.b .slider").nth(other).locator("canvas").count() == 1
     page.get_by_role("group", name=NAMES[1]).get_by_role("button").nth(7).click()
-    page.evaluate(STAND_STILL)
+    stand_still(page)
     for group in (page.get_by_role("group", name=name) for name in NAMES):
         assert np.array_equal(greys(group.locator("canvas.big")), greys(group.locator(".ten canvas").nth(7)))
 
-    big.nth(1).evaluate(COUNT_FRAMES)
-    drags = []
-    while len(drags) < 3 and max(drags, default=0) < 100:  # again, if the machine was busy with something else
-        page.evaluate("seen.changes = 0")
-        drag(page, slider(page, shared), seconds=2)
-        drags.append(page.evaluate("seen.changes"))
-    assert max(drags) >= 100
+    assert frames_drawn(page, big.nth(1), slider(page, shared)) >= 100
     with page.expect_download() as download:
         page.get_by_role("button", name="PNG").click()
     download.value.save_as(tmp_path / "both.png")
@@ -129,5 +130,5 @@ def test_a_slider_moves_both_digits_at_sixty_frames_a_second(open_page: OpenPage
 
     page.get_by_role("button", name="Random style").click()
     page.get_by_role("button", name="Clear value").click()  # the second model goes while the digits glide
-    expect(big).to_have_count(1, timeout=20_000)
+    expect(big).to_have_count(1)
     expect(page.locator(".name")).not_to_be_visible()

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import box_of, opening, wait_until_idle
+from tests.browser.conftest import box_of, check_it_fits, opening
 from tests.browser.first_picture import NOTE_SHIFTS, PICTURES
+from tests.browser.patience import choose_theme, eventually, resize, wait_until_idle
 from wvae.ui.pages import FIRST, PAGES
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
@@ -52,7 +53,7 @@ def opened(request: pytest.FixtureRequest, browser: BrowserContext, server: str)
 
 def shift_of(page: Page, name: str) -> float:
     """The layout shift of a page that opens, when it has been quiet for a second."""
-    page.wait_for_selector(PICTURES[name], timeout=60_000)
+    page.wait_for_selector(PICTURES[name])
     wait_until_idle(page)
     page.wait_for_timeout(1000)
     shift: float = page.evaluate("shifts.reduce((sum, { value }) => sum + value, 0)")
@@ -78,15 +79,14 @@ def check_nothing_failed(page: Page) -> None:
 
 def test_it_opens(opened: Opened) -> None:
     page = opened.page
-    assert page.locator('[data-testid="stSidebarNavLink"]').count() == len(PAGES)
+    expect(page.locator('[data-testid="stSidebarNavLink"]')).to_have_count(len(PAGES))
     assert page.get_by_test_id("stMain").inner_text().startswith(page.locator("h1").inner_text())
     for theme, width in (("light", 1440), ("light", 900), ("dark", 900), ("dark", 1440)):
-        page.emulate_media(color_scheme=theme)
-        page.set_viewport_size({"width": width, "height": 1000})
-        page.wait_for_timeout(200)
-        assert page.evaluate("getComputedStyle(document.querySelector('.stApp')).colorScheme") == theme
+        choose_theme(page, theme)
+        resize(page, width, 1000)
+        expect(page.locator(".stApp")).to_have_css("color-scheme", theme)
         check_nothing_failed(page)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        eventually(lambda: check_it_fits(page))
 
 
 def test_little_moves(opened: Opened) -> None:
@@ -102,31 +102,44 @@ def test_little_moves_with_a_model_and_its_held_out_writers(name: str, open_page
 
 def test_its_title_is_at_the_top(opened: Opened) -> None:
     page = opened.page
-    page.set_viewport_size({"width": 1440, "height": 1000})
-    title = page.get_by_role("heading", level=1)
-    drawn = title.evaluate("""title => {
-        const range = document.createRange();
-        range.selectNodeContents(title);
-        return range.getBoundingClientRect().top;
-    }""")
-    assert 0 <= drawn <= 30
+    title, menu = page.get_by_role("heading", level=1), page.get_by_test_id("stMainMenu")
+
+    def is_at_the_top() -> None:
+        drawn = title.evaluate("""title => {
+            const range = document.createRange();
+            range.selectNodeContents(title);
+            return range.getBoundingClientRect().top;
+        }""")
+        assert 0 <= drawn <= 30
+
+    def is_left_of_the_menu() -> None:
+        assert box_of(title)["x"] + box_of(title)["width"] <= box_of(menu)["x"]
+
+    def has_nothing_over_it() -> None:
+        seen = title.screenshot()
+        hidden = page.add_style_tag(content=".stAppHeader { visibility: hidden; }")
+        bare = title.screenshot()
+        hidden.evaluate("style => style.remove()")
+        assert bare == seen
+
+    resize(page, 1440, 1000)
+    eventually(is_at_the_top)
     assert page.get_by_test_id("stAppDeployButton").count() == 0
-    menu = page.get_by_test_id("stMainMenu")
-    page.set_viewport_size({"width": 900, "height": 700})
-    assert box_of(title)["x"] + box_of(title)["width"] <= box_of(menu)["x"]
-    page.wait_for_timeout(500)
-    seen = title.screenshot()
-    hidden = page.add_style_tag(content=".stAppHeader { visibility: hidden; }")
-    assert title.screenshot() == seen  # nothing lies over it
-    hidden.evaluate("style => style.remove()")
+    resize(page, 900, 700)
+    eventually(is_left_of_the_menu)
+    eventually(has_nothing_over_it)
 
 
 def test_on_a_narrow_screen_its_title_is_below_the_sidebars_opener(linked: Opened) -> None:
     page = linked.page
-    page.set_viewport_size(NARROW)
+    resize(page, **NARROW)
     opener = page.get_by_test_id("stExpandSidebarButton")  # on a narrow screen the sidebar is closed
     expect(opener).to_be_visible()
-    assert box_of(opener)["y"] + box_of(opener)["height"] <= box_of(page.get_by_role("heading", level=1))["y"]
+
+    def is_above_the_title() -> None:
+        assert box_of(opener)["y"] + box_of(opener)["height"] <= box_of(page.get_by_role("heading", level=1))["y"]
+
+    eventually(is_above_the_title)
     check_nothing_failed(page)
 
 
@@ -134,7 +147,7 @@ def test_it_has_no_violation_of_ours(linked: Opened) -> None:
     if not AXE.exists():
         pytest.skip("axe-core is not here: npm install")
     page = linked.page
-    page.set_viewport_size({"width": 1440, "height": 1000})
+    resize(page, 1440, 1000)
     expect(page.get_by_test_id("stSidebarNavLink").first).to_be_in_viewport()  # the sidebar opens with the window
     wait_until_idle(page)
     main = page.get_by_test_id("stMain")
@@ -150,10 +163,8 @@ def test_it_has_no_violation_of_ours(linked: Opened) -> None:
         if tabs.count():
             tabs.nth(place).click()
         for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)
+            choose_theme(page, theme)
             page.mouse.move(0, 0)
-            page.wait_for_timeout(500)  # until Python is asked to draw for this theme
-            wait_until_idle(page)
             expect(page.locator('[data-stale="true"]')).to_have_count(0)  # what is drawn anew is pale before that
             found += [f"{theme}: {each}" for each in page.evaluate(VIOLATIONS, list(STREAMLITS))]
     assert not found, "\n\n".join(found)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import box_of
+from tests.browser.patience import eventually, resize
 from tests.browser.test_latent_map import lasso, open_map, the_map
 
 OpenPage = Callable[..., Page]
@@ -18,34 +20,45 @@ OpenPage = Callable[..., Page]
 @pytest.mark.parametrize("model", ["synthetic-10d", "synthetic-style"])
 def test_most_of_a_small_window_is_map(show: str, model: str, open_page: OpenPage) -> None:
     page = open_map(open_page, f"show={show}&query=digit+%3D+3", model)  # a selection stands beside it
-    for width, height in ((900, 700), (1440, 900)):
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(500)
+    expect(page.locator(".gallery button").first).to_be_visible()
+
+    def is_most_of(height: int) -> None:
         panes = box_of(page.locator(".panes"))
         assert min(height, panes["y"] + panes["height"]) - panes["y"] >= 0.6 * height
         legend = box_of(page.locator(".legend"))
         is_beside = legend["x"] >= panes["x"] + panes["width"] and legend["y"] == panes["y"]
         assert is_beside or legend["y"] + legend["height"] <= panes["y"]
 
+    for width, height in ((900, 700), (1440, 900)):
+        resize(page, width, height)
+        eventually(partial(is_most_of, height))
+
 
 def test_the_selection_is_beside_the_map_and_the_decoded_plane_folds(open_page: OpenPage) -> None:
     page = open_map(open_page, "show=plane")
     panes = page.locator(".pane")
-    assert panes.count() == 2
+    expect(panes).to_have_count(2)
     both = box_of(panes.first)["height"]
     fold = page.get_by_role("button", name="Decoded plane")
     fold.click()
     expect(fold).to_have_attribute("aria-pressed", "false")
     expect(panes.nth(1)).to_be_hidden()
-    assert box_of(panes.first)["height"] > 1.9 * both
+
+    def is_about_twice_as_high() -> None:
+        assert box_of(panes.first)["height"] > 1.9 * both
+
+    eventually(is_about_twice_as_high)
     lasso(page)
-    page.set_viewport_size({"width": 900, "height": 700})
     pictures = page.locator(".gallery").first
-    expect(pictures).to_be_visible(timeout=20_000)
-    page.wait_for_timeout(500)
-    beside, dots = box_of(pictures), box_of(panes.first)
-    assert beside["x"] >= dots["x"] + dots["width"]
-    assert beside["y"] < dots["y"] + dots["height"] / 2
+    expect(pictures).to_be_visible()
+    resize(page, 900, 700)
+
+    def are_beside_the_dots() -> None:
+        beside, dots = box_of(pictures), box_of(panes.first)
+        assert beside["x"] >= dots["x"] + dots["width"]
+        assert beside["y"] < dots["y"] + dots["height"] / 2
+
+    eventually(are_beside_the_dots)
     expect(page.get_by_role("button", name="Lasso")).to_have_attribute("aria-pressed", "true")  # the map is the same
     with page.expect_download() as download:
         page.get_by_role("button", name="PNG").click()
@@ -70,8 +83,11 @@ def test_the_plane_of_the_overview_folds(open_page: OpenPage) -> None:
 def test_the_colours_to_choose_from_stand_in_one_line(open_page: OpenPage) -> None:
     page = open_map(open_page, model="synthetic-style", show="A+beside+B")
     ways = page.get_by_role("radiogroup", name="Colour").get_by_role("radio")
-    for width in (1440, 900):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(500)
-        assert ways.last.inner_text() == "writer projection"
+
+    def are_in_line() -> None:
         assert len({box_of(way)["y"] for way in ways.all()}) == 1
+
+    for width in (1440, 900):
+        resize(page, width, 900)
+        expect(ways.last).to_have_text("writer projection")
+        eventually(are_in_line)

@@ -34,12 +34,13 @@ COUNT_FRAMES = """canvas => {
     look();
 }"""
 
-STAND_STILL = """async () => {
+PICTURES_STAND_STILL = """async () => {
     const canvases = [...document.querySelectorAll("*")].flatMap(
         element => [...(element.shadowRoot?.querySelectorAll("canvas") ?? [])]
     );
     const look = () => canvases.map(canvas => canvas.toDataURL()).join();
-    const pause = () => new Promise(done => setTimeout(done, 150));
+    const frame = () => new Promise(requestAnimationFrame);
+    const pause = () => frame().then(frame).then(() => new Promise(done => setTimeout(done, 150))); // strips wait 100
     for (let before = null, now = look(); now !== before; [before, now] = [now, look()]) await pause();
 }"""
 
@@ -72,8 +73,13 @@ def greys(canvas: Locator) -> np.ndarray:
 
 def settled(page: Page) -> np.ndarray:
     """The big digit when it has come to where the sliders are, and the strips have been drawn after it."""
-    page.evaluate(STAND_STILL)
+    stand_still(page)
     return greys(page.locator("canvas.big"))
+
+
+def stand_still(page: Page) -> None:
+    """Wait until no picture changes any more."""
+    page.evaluate(PICTURES_STAND_STILL)
 
 
 def slider(page: Page, number: int = 0) -> Locator:
@@ -92,6 +98,19 @@ def drag(page: Page, slider: Locator, seconds: float) -> None:
     while (now := time.perf_counter() - began) < seconds:
         page.mouse.move(middle + 0.4 * box["width"] * np.sin(3 * now), y)
     page.mouse.up()
+
+
+def frames_drawn(page: Page, canvas: Locator, slider: Locator) -> int:
+    """How often a picture changes while a slider is dragged for two seconds: the most of five times, as the machine
+    may be busy with something else, or 100 or more."""
+    canvas.evaluate(COUNT_FRAMES)
+    most = 0
+    for _ in range(5):
+        if most < 100:
+            page.evaluate("seen.changes = 0")
+            drag(page, slider, seconds=2)
+            most = max(most, page.evaluate("seen.changes"))
+    return most
 
 
 MODELS = {
@@ -153,13 +172,7 @@ def test_another_picture_does_not_send_the_decoder_again(page: Page) -> None:
 
 def test_the_digit_follows_the_hand_at_sixty_frames_a_second(page: Page) -> None:
     before = [greys(page.locator(".ten canvas").nth(digit)) for digit in range(10)]
-    page.locator("canvas.big").evaluate(COUNT_FRAMES)
-    drags = []
-    while len(drags) < 3 and max(drags, default=0) < 100:  # again, if the machine was busy with something else
-        page.evaluate("seen.changes = 0")
-        drag(page, slider(page), seconds=2)
-        drags.append(page.evaluate("seen.changes"))
-    assert max(drags) >= 100
+    assert frames_drawn(page, page.locator("canvas.big"), slider(page)) >= 100
     after = [greys(page.locator(".ten canvas").nth(digit)) for digit in range(10)]
     assert all((one != other).any() for one, other in zip(before, after, strict=True))
 
@@ -307,8 +320,7 @@ def test_the_interpolation_and_the_pictures_to_keep(page: Page, tmp_path: Path) 
     assert files[1].stat().st_size < 2_000_000
 
     page.get_by_role("button", name="Interpolate", exact=True).click()
-    page.wait_for_timeout(1000)
-    assert float(between.input_value()) > 0
+    expect(between).to_have_value(re.compile(r"^0\.[3-9]"))
     page.get_by_role("button", name="Stop").click()
     page.get_by_role("button", name="Interpolate", exact=True).wait_for()
     assert (settled(page) != near).any()

@@ -7,18 +7,17 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_training_run import SOON, settle
+from tests.browser.patience import wait_for_frames, wait_until_idle
+from tests.browser.test_training_run import enter
 from tests.strokes import Stroke, strokes
 
 Open = Callable[..., Page]
-
-TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 @pytest.fixture
 def page(open_page: Open) -> Page:
     opened = open_page("write?data=synthetic")
-    expect(opened.locator(".said")).to_have_text("Write a digit, as large as you like.", timeout=SOON)
+    expect(opened.locator(".said")).to_have_text("Write a digit, as large as you like.")
     return opened
 
 
@@ -31,7 +30,7 @@ def write(page: Page, drawing: list[Stroke]) -> None:
         for place in places[1:]:
             page.mouse.move(*place)
         page.mouse.up()
-    page.evaluate(TWO_FRAMES)
+    wait_for_frames(page)
 
 
 MOVE = """(paper, places) => {
@@ -51,7 +50,7 @@ def write_at_once(page: Page, drawing: list[Stroke]) -> None:
         page.mouse.down()
         paper.evaluate(MOVE, places[1:])
         page.mouse.up()
-    page.evaluate(TWO_FRAMES)
+    wait_for_frames(page)
 
 
 def said(page: Page) -> str:
@@ -90,28 +89,27 @@ def test_it_says_what_it_sees(page: Page) -> None:
 
 
 def test_a_drawing_is_kept_and_taken_out_again(page: Page) -> None:
-    page.get_by_role("textbox", name="Keep in the set").fill("drawn")
-    page.get_by_role("textbox", name="Keep in the set").press("Enter")
-    settle(page)
+    enter(page, page.get_by_role("textbox", name="Keep in the set"), "drawn")
     rng = np.random.default_rng(0)
     for number, digit in enumerate([4, 7], start=1):
         write(page, strokes(digit, rng))
         page.locator("select.label").select_option(str(digit))
         page.locator("[data-do=keep]").click()
-        expect(page.locator(".gallery button")).to_have_count(number, timeout=SOON)
+        expect(page.locator(".gallery button")).to_have_count(number)
         expect(page.locator(".said")).to_have_text("Write a digit, as large as you like.")
     page.locator(".gallery button").first.click()
     page.get_by_role("button", name="Delete the 4 that is chosen").click()
-    expect(page.locator(".gallery button")).to_have_text(["7"], timeout=SOON)
+    expect(page.locator(".gallery button")).to_have_text(["7"])
+    wait_until_idle(page)
     page.get_by_role("button", name="Delete", exact=False).first.click()
     page.get_by_role("button", name="Delete the set").click()
-    expect(page.get_by_text("Nothing is kept in it yet.")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text("Nothing is kept in it yet.")).to_be_visible()
 
 
 def test_a_drawing_is_taken_to_the_sliders_and_is_still_there_on_return(page: Page) -> None:
     write(page, strokes(5, np.random.default_rng(0)))
     page.locator("[data-do=sliders]").click()
-    expect(page).to_have_url(re.compile("/style_sliders.*start=drawing"), timeout=SOON)
-    expect(page.locator(".start figcaption")).to_have_text("Your drawing.", timeout=SOON)
+    expect(page).to_have_url(re.compile("/style_sliders.*start=drawing"))
+    expect(page.locator(".start figcaption")).to_have_text("Your drawing.")
     page.get_by_role("link", name="Write a digit").click()
-    expect(page.locator(".said")).to_have_text("Read as a 5.", timeout=SOON)
+    expect(page.locator(".said")).to_have_text("Read as a 5.")
