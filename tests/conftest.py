@@ -25,15 +25,6 @@ DATA = Path(os.environ.get("WVAE_DATA") or SHARED / "data").resolve()
 """Where real digits may lie: where ``WVAE_DATA`` says, else in the folder of shared material beside the project."""
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With ``--dist loadgroup`` the tests of a file run in one process and share what it sets up, and those of the
-    browser share a server: to start two would take longer, and two browsers at once would be slow."""
-    for item in items:
-        group = "browser" if (HERE / "tests/browser") in item.path.parents else str(item.path.relative_to(HERE))
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of shared material, whose ``original`` holds the article's own models: that which holds the real
