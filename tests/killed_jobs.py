@@ -26,7 +26,7 @@ from wvae.files import TEMPORARY
 from wvae.jobs import JOB, STATUS, folder_lock
 from wvae.training_job import run_training, start_run
 
-LOADED_ONCE = ("torch._dynamo", "sklearn.neural_network", "wvae.evaluation", "wvae.clustering")
+LOADED_ONCE = ("sklearn.neural_network", "wvae.evaluation", "wvae.clustering")
 """Modules that each child would otherwise load anew."""
 MOST_SECONDS = 300
 """How long a case may take before it is killed."""

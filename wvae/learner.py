@@ -5,6 +5,7 @@ from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.optim.adam import adam  # torch.optim.Adam would load torch's compiler first, which takes over a second
 
 from wvae.digits import DigitSet
 from wvae.model import WVAE
@@ -59,7 +60,8 @@ class Learner:
     def __init__(self, parameters: Sequence[nn.Parameter], rate: float, schedule: str, seed: int, device: torch.device):
         self.parameters = parameters
         self.rate, self.schedule = rate, SCHEDULES[schedule]
-        self.optimizer = torch.optim.Adam(parameters, lr=rate, fused=True)
+        self.means, self.squares = ([torch.zeros_like(parameter) for parameter in parameters] for _ in range(2))
+        self.steps = [torch.zeros((), device=parameter.device) for parameter in parameters]
         self.order = torch.Generator().manual_seed(seed)
         self.noise = torch.Generator(device).manual_seed(seed)
 
@@ -80,24 +82,27 @@ class Learner:
 
     def step(self, loss: Tensor, done: float) -> None:
         """Make a loss smaller, when a fraction of the stage is ``done``."""
-        self.optimizer.param_groups[0]["lr"] = self.rate * self.schedule(done)
-        self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        self.optimizer.step()
+        gradients = torch.autograd.grad(loss, self.parameters)
+        with torch.no_grad():
+            adam(
+                list(self.parameters), list(gradients), self.means, self.squares, [], self.steps,
+                lr=self.rate * self.schedule(done), beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0,
+                amsgrad=False, maximize=False, fused=True,
+            )  # fmt: skip
 
     def state(self) -> dict[str, Tensor]:
         tensors = {"order": self.order.get_state(), "noise": self.noise.get_state()}
-        for parameter, moments in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"adam.{parameter}.{name}": value for name, value in moments.items()}
+        for name, values in self._moments().items():
+            tensors |= {f"adam.{number}.{name}": value for number, value in enumerate(values)}
         return tensors
 
+    def _moments(self) -> dict[str, list[Tensor]]:
+        """What Adam keeps of each parameter, by the names that torch.optim.Adam has for it."""
+        return {"step": self.steps, "exp_avg": self.means, "exp_avg_sq": self.squares}
+
     def load_state(self, tensors: Mapping[str, Tensor]) -> None:
-        optimizer = self.optimizer.state_dict()
-        for number, parameter in enumerate(self.parameters):
-            shapes = {"step": (), "exp_avg": parameter.shape, "exp_avg_sq": parameter.shape}
-            optimizer["state"][number] = {
-                name: tensors[f"adam.{number}.{name}"].view(shape) for name, shape in shapes.items()
-            }
-        self.optimizer.load_state_dict(optimizer)
+        for name, values in self._moments().items():
+            for number, value in enumerate(values):
+                value.copy_(tensors[f"adam.{number}.{name}"].view(value.shape))
         self.order.set_state(tensors["order"])
         self.noise.set_state(tensors["noise"])
