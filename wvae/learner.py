@@ -1,7 +1,7 @@
 """What the stages of a training share: the images, an optimiser with its generators, and reports."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -82,10 +82,13 @@ class Learner:
 
     def step(self, loss: Tensor, done: float) -> None:
         """Make a loss smaller, when a fraction of the stage is ``done``."""
-        gradients = torch.autograd.grad(loss, self.parameters)
+        for parameter in self.parameters:
+            parameter.grad = None
+        loss.backward()  # type: ignore[no-untyped-call]
+        gradients = [cast(Tensor, parameter.grad) for parameter in self.parameters]
         with torch.no_grad():
             adam(
-                list(self.parameters), list(gradients), self.means, self.squares, [], self.steps,
+                list(self.parameters), gradients, self.means, self.squares, [], self.steps,
                 lr=self.rate * self.schedule(done), beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0,
                 amsgrad=False, maximize=False, fused=True,
             )  # fmt: skip
