@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Page, WebSocket, expect
+from playwright.sync_api import Page, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 SOON = 60_000
@@ -20,13 +20,18 @@ def wait_until_idle(page: Page) -> None:
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=SOON)
 
 
-SOCKETS: WeakKeyDictionary[Page, WebSocket] = WeakKeyDictionary()
-"""What each page hears its server by."""
+RUNS: WeakKeyDictionary[Page, int] = WeakKeyDictionary()
+"""How often the script of each page has run to its end."""
 
 
 def listen(page: Page) -> None:
-    """Note by what a new page hears its server."""
-    page.on("websocket", lambda socket: SOCKETS.__setitem__(page, socket))
+    """Count the runs of a new page's script, which its server tells it the end of."""
+
+    def count(frame: bytes | str) -> None:
+        RUNS[page] += ends_a_run(frame)
+
+    RUNS[page] = 0
+    page.on("websocket", lambda socket: socket.on("framereceived", count))
 
 
 def ends_a_run(frame: bytes | str) -> bool:
@@ -37,9 +42,15 @@ def ends_a_run(frame: bytes | str) -> bool:
 
 @contextmanager
 def rerun(page: Page) -> Iterator[None]:
-    """Wait until the script has run that what is done in this context asks for, and what it draws has come."""
-    with SOCKETS[page].expect_event("framereceived", ends_a_run, timeout=SOON):
-        yield
+    """Wait until the script has run that what is done in this context asks for, and what it draws has come.
+
+    Where none runs, as when Streamlit draws a button anew just as it is clicked, the test goes on after half a minute:
+    what it looks at then says whether that is wrong.
+    """
+    before, until = RUNS[page], time.monotonic() + SOON / 2000
+    yield
+    while RUNS[page] == before and time.monotonic() < until:
+        page.wait_for_timeout(20)
     wait_for_frames(page)
     wait_until_idle(page)
 
