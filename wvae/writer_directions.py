@@ -63,7 +63,7 @@ def directions_of_pictures(model: WVAE, digits: DigitSet) -> Directions:
     maps = {digit: (found @ axes[:, : model.writer_projection.dimensions]).T for digit, found in weights.items()}
     spread = np.stack([np.square(b[read == digit] @ map_.T).sum(0) / len(b) for digit, map_ in maps.items()])
     total = np.maximum(spread.sum(0), 1e-9 * spread.sum(0)[0])
-    shared = total**2 / (len(spread) * np.maximum(np.square(spread).sum(0), 1e-30))
+    shared = np.minimum(total**2 / (len(spread) * np.maximum(np.square(spread).sum(0), 1e-30)), 1)
     lengths = shared * total ** (-EVENNESS / 2)
     explained = spread.sum() / (1 + PIXELS)
     return Directions(_for_all_digits({digit: lengths[:, None] * map_ for digit, map_ in maps.items()}), explained)
