@@ -4,11 +4,14 @@
     PYTHONPATH=. python docs/representation.py frontier FOLDER
     PYTHONPATH=. python docs/representation.py runs FOLDER ...
     PYTHONPATH=. python docs/representation.py probes FOLDER ...
+    PYTHONPATH=. python docs/representation.py synthetic
+    PYTHONPATH=. python docs/representation.py outliers
 
 The second also trains a model for each size of latent B, in FOLDER where it is not there yet, so that a second call
 goes on, and draws ``frontier.png`` beside this file. The third has a line for each of some trained models, of several
 seeds or splits, and their medians. The fourth says how far the digit that an MLP reads from B depends on the MLP's
-seed. Data lie where ``WVAE_DATA`` says.
+seed. The fifth says how near the true styles of synthetic digits come to the oracle, and how much of them B knows; the
+sixth how many pictures the page Write calls no digit. Data lie where ``WVAE_DATA`` says.
 """
 
 import statistics
@@ -18,10 +21,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import plotly.graph_objects as go
 from experiments import print_head, print_row
+from PIL import Image
 from plotly.subplots import make_subplots
+from scipy.ndimage import gaussian_filter
+from sklearn.cluster import KMeans
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics import adjusted_mutual_info_score
 
+from tests.non_digits import non_digits
+from tests.strokes import drawn
 from wvae import DigitSet, encode, load_checkpoint, load_digits, writer_split
 from wvae.benchmark_results import Row, summarise
 from wvae.checkpoint import WEIGHTS, read_config
@@ -31,11 +42,14 @@ from wvae.evaluation import Evaluation, evaluate
 from wvae.leakage import probe_class
 from wvae.model import ModelConfig
 from wvae.model_catalogue import best_first
+from wvae.outliers import outlier_scores, usual_score
 from wvae.palette import LIGHT
 from wvae.presets import preset
 from wvae.protocol import check_protocol, default_split
 from wvae.representations import RAW_PIXELS, WRITER_PROJECTION, representations
 from wvae.retrieval import retrieve
+from wvae.sources import synthetic
+from wvae.sources.folder import to_mnist_form
 from wvae.style_measures import AXES
 from wvae.training_job import run_training
 from wvae.training_run import TrainingRun
@@ -252,6 +266,48 @@ def print_probes(folders: Sequence[Path]) -> None:
         print_row(f"`{folder.name}`", *numbers(statistics.mean(read), min(read), max(read)))
 
 
+def print_synthetic(folder: Path) -> None:
+    """AMI with writers by the true style factors of synthetic digits, and R² of each factor, read from B by one map."""
+    digits = load_digits("synthetic")
+    split = writer_split(digits, *default_split(read_config(folder)))
+    tested, hands = digits[split.test], synthetic.writer_styles(synthetic.WRITERS)
+    among = {name: style[split.evaluation_writers] for name, style in hands.items()}
+    others = [factor for factor in synthetic.DEFAULT_STYLE if factor.name != "shape"]
+    print_head("by", "AMI")
+    for name, style in (("oracle", synthetic.DEFAULT_STYLE), ("oracle without shapes", others)):
+        guessed = synthetic.writer_log_likelihoods(tested, among, style).argmax(1)
+        print_row(name, *numbers(adjusted_mutual_info_score(tested.writers, guessed)))
+    values = np.stack([tested.factors[factor.name] / factor.within for factor in others], axis=1)
+    starts = (KMeans(len(split.evaluation_writers), n_init=10, random_state=seed) for seed in range(SEEDS))
+    amis = [adjusted_mutual_info_score(tested.writers, start.fit_predict(values)) for start in starts]
+    print_row("k-means on true values without shapes", *numbers(statistics.mean(amis)))
+    b = encode(load_checkpoint(folder), digits.images).mean_b
+    print_head("factor", "R² from B")
+    for factor in others:
+        true = digits.factors[factor.name]
+        fitted = LinearRegression().fit(b[split.development], true[split.development])
+        print_row(factor.name, *numbers(fitted.score(b[split.test], true[split.test])))
+
+
+def print_outliers(folders: Sequence[Path]) -> None:
+    """The fraction of pictures of some kinds that each model calls no digit, with all of a source's digits in view."""
+    digits = load_digits(SOURCE)
+    known = digits.images[np.linspace(0, len(digits) - 1, 5000, dtype=int)]
+    held_out, rng = digits[writer_split(digits).evaluation].images, np.random.default_rng(0)
+    kinds = {
+        "letters and shapes": non_digits(400, np.random.default_rng(0)),
+        "digits of the evaluation writers": held_out,
+        "a fifth of these, blurred": gaussian_filter(held_out[::5], (0, 0.7, 0.7)),
+        "digits drawn with a mouse": np.stack([to_mnist_form(Image.fromarray(drawn(n % 10, rng))) for n in range(200)]),
+    }
+    print_head("model", *kinds)
+    for folder in folders:
+        model = load_checkpoint(folder)
+        usual = usual_score(model, known, encode(model, known))
+        scores = (outlier_scores(model, images, encode(model, images)) for images in kinds.values())
+        print_row(f"`{folder.name}`", *numbers(*((score > usual).mean() for score in scores)))
+
+
 def strongest(figures: Mapping[str, Any]) -> float:
     """The digit left in B, as the probe reads it that reads the most."""
     probes = figures["leakage"]["digit_from_b"]
@@ -335,6 +391,10 @@ def main(arguments: Sequence[str]) -> None:
             print_runs([Path(folder) for folder in folders])
         case ["probes", *folders] if folders:
             print_probes([Path(folder) for folder in folders])
+        case ["synthetic"]:
+            print_synthetic(Path("checkpoints/synthetic-style"))
+        case ["outliers"]:
+            print_outliers(shipped(SOURCE))
         case _:
             sys.exit(__doc__)
 

@@ -55,7 +55,7 @@ class ModelConfig:
         named_axes: how many of the first axes of B are measures of the strokes, those of
             :data:`wvae.style_measures.AXES`; B with fewer axes has as many of them.
         flow_hidden: units of a hidden layer in the style flow.
-        writer_dimensions: of the space in which writers are compared; 0 if that is B itself.
+        writer_dimensions: of the space in which writers are compared, 10 ``latent_b`` at most; 0 if that is B itself.
         encoder, style_flow, decoder, prior, classifier: the kind of each part, a key of :data:`ENCODERS` and so on.
 
     Raises:
