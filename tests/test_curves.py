@@ -22,6 +22,15 @@ def test_each_curve_has_its_plot() -> None:
     assert {trace.line.color for trace in figure.data} == {"#123456"}
 
 
+def test_rounding_is_drawn_as_a_straight_line() -> None:
+    steady = Curve("KL of A", [1, 2, 3], [0.0336401, 0.0336402, 0.0336401])
+    figure = curves_figure([steady, Curve("KL of B", [1, 2], [15.0, 16.0])], epochs=3, colour="#123456")
+    low, high = figure.layout.yaxis.range
+    assert high - low > 1000 * (max(steady.values) - min(steady.values))
+    assert low < min(steady.values) < max(steady.values) < high
+    assert figure.layout.yaxis2.range is None
+
+
 def test_metrics_as_a_table() -> None:
     assert metrics_csv(METRICS) == (
         "epoch,seconds,reconstruction,covariance,new_term\n1,2.0,300.0,0.0,\n2,2.0,200.0,0.0,0.5\n"

@@ -27,6 +27,9 @@ TITLES = {
 COLUMNS = 2
 PLOT_HEIGHT, GAP, TOP = 130, 55, 30  # pixels
 
+LEAST_SPAN = 0.01
+"""What a curve must vary by, as a fraction of its values, to fill its plot: rounding is drawn as a straight line."""
+
 
 class Curve(NamedTuple):
     """A term of the loss, in nats per image, after each of some epochs."""
@@ -55,6 +58,7 @@ def curves_figure(drawn: Sequence[Curve], epochs: float, colour: str) -> go.Figu
     height = rows * (PLOT_HEIGHT + GAP)
     figure = make_subplots(rows, COLUMNS, subplot_titles=titles, vertical_spacing=GAP / height, horizontal_spacing=0.1)
     for number, curve in enumerate(drawn):
+        place = {"row": number // COLUMNS + 1, "col": number % COLUMNS + 1}
         figure.add_scatter(
             x=curve.epochs,
             y=curve.values,
@@ -62,9 +66,13 @@ def curves_figure(drawn: Sequence[Curve], epochs: float, colour: str) -> go.Figu
             line={"color": colour, "width": 2},
             marker={"size": 4},
             hovertemplate="epoch %{x}<br>%{y:.4g}<extra></extra>",
-            row=number // COLUMNS + 1,
-            col=number % COLUMNS + 1,
+            **place,
         )
+        low, high = min(curve.values), max(curve.values)
+        span = LEAST_SPAN * max(abs(low), abs(high))
+        if high - low < span:
+            middle = (low + high) / 2
+            figure.update_yaxes(range=[middle - span, middle + span], **place)
     figure.update_xaxes(range=[0.5, max(epochs, 2) + 0.5], title_text=None, tickformat="d")
     figure.update_layout(
         height=TOP + height,

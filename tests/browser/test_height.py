@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import box_of
 from tests.browser.patience import eventually, resize
@@ -80,14 +80,18 @@ def test_the_plane_of_the_overview_folds(open_page: OpenPage) -> None:
     expect(plane).to_be_hidden()
 
 
-def test_the_colours_to_choose_from_stand_in_one_line(open_page: OpenPage) -> None:
-    page = open_map(open_page, model="synthetic-style", show="A+beside+B")
+def test_the_colours_to_choose_from_stand_in_one_line_and_so_do_labels(open_page: OpenPage) -> None:
+    page = open_page("writer_clustering?data=synthetic&model=synthetic-style")
+    page.get_by_role("link", name="Latent map", exact=True).first.click()
+    page.wait_for_selector(".map[data-painted=all]")
     ways = page.get_by_role("radiogroup", name="Colour").get_by_role("radio")
+    widgets = page.locator(".st-key-map-widgets")
 
-    def are_in_line() -> None:
-        assert len({box_of(way)["y"] for way in ways.all()}) == 1
+    def are_in_line(places: list[Locator]) -> None:
+        assert len({box_of(place)["y"] for place in places}) == 1
 
-    for width in (1440, 900):
+    expect(ways).to_have_text(["digit", "writer", "cluster", "slant", "thickness", "error", "writer projection"])
+    for width in (900, 1440):
         resize(page, width, 900)
-        expect(ways.last).to_have_text("writer projection")
-        eventually(are_in_line)
+        eventually(partial(are_in_line, ways.all()))
+    eventually(partial(are_in_line, [widgets.get_by_text(name, exact=True) for name in ("Show", "Select", "Colour")]))

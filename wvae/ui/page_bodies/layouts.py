@@ -53,7 +53,7 @@ def choose_layout(choice: Choice, names: Sequence[str]) -> Layout:
     """
     shown = _offer("show", "plane" if len(choice.latents.columns()) <= 2 else "A beside B")
     show = st.segmented_control(
-        "Show", ["plane", "A beside B"], default=shown, required=True, key="show", bind="query-params", width=132
+        "Show", ["plane", "A beside B"], default=shown, required=True, key="show", bind="query-params", width=130
     )
     if show == "plane":
         x = st.selectbox("Across", names, key="across", bind="query-params", width=90)
@@ -67,14 +67,14 @@ def choose_layout(choice: Choice, names: Sequence[str]) -> Layout:
         required=True,
         key="method",
         bind="query-params",
-        width=148,
+        width=145,
     )
     everything = st.toggle(
         "all digits",
         key="everything",
         bind="query-params",
         disabled=method == "PCA",
-        width=120,
+        width=112,
         help=f"t-SNE and UMAP lay out {SUBSAMPLE:,} digits drawn at random, and each other digit is placed amid those "
         "of them that are nearest to it in the latent. To lay out all of them can take many minutes.",
     )
