@@ -1,10 +1,12 @@
 """A dashboard in a folder of its own, opened through Streamlit's test driver."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 from streamlit import config
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.context import ContextProxy
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest, app_test
@@ -13,6 +15,9 @@ from wvae.projection import Projector
 from wvae.ui.pages import FIRST
 
 HERE = Path(__file__).resolve().parents[2]
+
+# The driver looks through all installed packages for components each time it opens a page: once is enough.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 @pytest.fixture
