@@ -12,10 +12,10 @@ run: .venv/run-installed
 	.venv/bin/streamlit run dashboard.py
 
 test: .venv/test-installed
-	.venv/bin/pytest -n 3 --dist loadscope
+	.venv/bin/pytest -n 2 --dist worksteal
 
 torture: .venv/test-installed
-	WVAE_FUZZED=2000 WVAE_KILLS=100 .venv/bin/pytest -rP -n 2 --dist loadscope --durations 10 tests/test_hostile_inputs.py tests/test_kills.py
+	WVAE_FUZZED=2000 WVAE_KILLS=100 .venv/bin/pytest -rP -n 2 --dist worksteal --durations 10 tests/test_hostile_inputs.py tests/test_kills.py
 	PYTHONPATH=. .venv/bin/python benchmarks/sessions.py 300
 
 bench: .venv/test-installed

@@ -11,8 +11,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from xdist.remote import Producer
-from xdist.scheduler import LoadScopeScheduling
 
 # Small models on a busy machine: threads that wait for each other cost more than they bring.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -25,18 +23,6 @@ HERE = Path(__file__).resolve().parents[1]
 SHARED = HERE.parent / "shared"
 DATA = Path(os.environ.get("WVAE_DATA") or SHARED / "data").resolve()
 """Where real digits may lie: where ``WVAE_DATA`` says, else in the folder of shared material beside the project."""
-
-
-class Scheduling(LoadScopeScheduling):
-    """Gives a file's tests to one process, which makes its fixtures once, and all browser tests to one: each process
-    that has some starts a server and a browser, which takes longer than most of these tests."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return "browser" if nodeid.startswith("tests/browser/") else nodeid.partition("::")[0]
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
-    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")
