@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
@@ -95,7 +96,10 @@ def project(latents: Floats, method: str, n: int | None = None, seed: int = 0) -
     else:
         from umap import UMAP
 
-        fitted = UMAP(**settings, n_jobs=1).fit_transform(chosen)
+        nearest = _exact_neighbours(chosen, int(settings["n_neighbors"]))
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "precomputed_knn")  # it cannot place new rows: nobody asks it to
+            fitted = UMAP(**settings, precomputed_knn=nearest, n_jobs=1).fit_transform(chosen)
     return Projection(rows, fitted.astype(np.float32))
 
 
@@ -128,6 +132,17 @@ def place_all(made: Projection, latents: Floats) -> Floats:
     central = np.argsort(off_centre, axis=1)[:, :CENTRAL, None]
     positions[others] = np.take_along_axis(around, central, axis=1).mean(1)
     return positions
+
+
+def _exact_neighbours(latents: Floats, n: int) -> tuple[NDArray[np.int64], Floats]:
+    """The n rows nearest to each row, itself first, and their distances: ``(rows, n)`` each.
+
+    UMAP's own search is approximate, and is compiled anew in each process, which takes half a minute.
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    distances, rows = NearestNeighbors(n_neighbors=n, algorithm="brute").fit(latents).kneighbors(latents)
+    return rows, distances.astype(np.float32)
 
 
 def _pca(latents: Floats) -> Floats:
@@ -176,11 +191,6 @@ class Projector:
             threading.Thread(target=self._work, args=(self._start(), self._busy), daemon=True).start()
             return Waiting(0.0)
 
-    def warm(self) -> None:
-        """Start the process, which begins with loading UMAP: that alone can take half a minute."""
-        with self._lock:
-            self._start("warm")
-
     def forgive(self) -> None:
         """Let what failed or was stopped be tried again."""
         with self._lock:
@@ -198,9 +208,9 @@ class Projector:
     def _path(self, latents: Floats, method: str, n: int | None) -> Path:
         return self.folder / f"{_digest(latents, method, n)}.npz"
 
-    def _start(self, *how: str) -> "subprocess.Popen[bytes]":
+    def _start(self) -> "subprocess.Popen[bytes]":
         if self._process is None or self._process.poll() is not None:
-            command = (sys.executable, "-m", "wvae.projection", *how)
+            command = (sys.executable, "-m", "wvae.projection")
             home = Path(__file__).parent.parent
             self._process = subprocess.Popen(command, cwd=home, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             atexit.register(self._process.terminate)  # it would else finish its job first
@@ -236,13 +246,11 @@ class _Job(NamedTuple):
     since: float
 
 
-def _serve(warm: bool) -> None:
+def _serve() -> None:
     """The life of the process: a job after another, until the one who gives them is gone."""
     os.nice(5)  # people at the pages come first
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not mix with the answers
-    if warm:
-        threading.Thread(target=_load_umap, daemon=True).start()
     paces: dict[str, float] = {}
     while True:
         try:
@@ -277,22 +285,10 @@ def _work(rows: int) -> float:
 
 def _pace_of_trial(latents: Floats, method: str) -> float:
     """Seconds that a unit of work takes on this machine, by a projection of a few rows."""
-    if method == "UMAP":
-        _load_umap()
-    else:
-        project(latents, method, FEWEST)  # loads it
+    project(latents, method, FEWEST)  # loads it
     began = time.monotonic()
     project(latents, method, TRIAL)
     return (time.monotonic() - began) / _work(min(TRIAL, len(latents)))
-
-
-def _load_umap() -> None:
-    """Import UMAP and have it compile what it needs for many rows and for few, with fits too small to be of use."""
-    from umap import UMAP
-
-    few = np.random.default_rng(0).normal(size=(300, 4))
-    for many in (True, False):
-        UMAP(n_neighbors=5, n_epochs=2, init="random", force_approximation_algorithm=many).fit(few)
 
 
 def _digest(latents: Floats, method: str, n: int | None) -> str:
@@ -317,4 +313,4 @@ def _read(path: Path, of: int, n: int | None) -> Projection | None:
 
 
 if __name__ == "__main__":
-    _serve(warm="warm" in sys.argv)
+    _serve()

@@ -17,17 +17,15 @@ from wvae.model import build_model
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync "
-    "--no-first-run --use-angle=swiftshader --enable-unsafe-swiftshader"
+    "--no-first-run --use-angle=swiftshader --enable-unsafe-swiftshader --process-per-site"
 )
 
 
 STREAMLIT = """
-import streamlit.web.cli, tests.convolutional, wvae.projection
-wvae.projection.Projector.warm = lambda projector: None
+import streamlit.web.cli, tests.convolutional
 streamlit.web.cli.main()
 """
-"""The architecture of tests/convolutional.py is one that no page knows of: the server's process imports it. No test
-here asks for UMAP, which takes a quarter of a minute to load: the server is told not to load it beforehand."""
+"""The architecture of tests/convolutional.py is one that no page knows of: the server's process imports it."""
 
 
 @pytest.fixture(scope="session")
@@ -51,8 +49,11 @@ def server(house: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    """With one profile on disk for all tests: what the pages are made of is loaded and compiled once."""
+def browser(tmp_path_factory: pytest.TempPathFactory, server: str) -> Iterator[BrowserContext]:
+    """With one profile on disk and one process for all tests: what the pages are made of is loaded and compiled once.
+
+    The process stays, as a page of the server that no test looks at is open in it.
+    """
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("Debian's chromium is not installed")
@@ -60,6 +61,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
     with sync_playwright() as playwright:
         started = playwright.chromium.launch_persistent_context(profile, executable_path=chromium, args=FLAGS.split())
         started.set_default_timeout(SOON)
+        started.new_page().goto(f"{server}/_stcore/health")
         yield started
         started.close()
 

@@ -11,7 +11,6 @@ from streamlit.runtime.context import ContextProxy
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest, app_test
 
-from wvae.projection import Projector
 from wvae.ui.pages import FIRST
 
 HERE = Path(__file__).resolve().parents[2]
@@ -29,7 +28,6 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("WVAE_DATA", raising=False)
     monkeypatch.delenv("WVAE_READONLY", raising=False)
     config.set_option("server.address", "127.0.0.1")  # as .streamlit/config.toml of the dashboard says
-    monkeypatch.setattr(Projector, "warm", lambda projector: None)  # no test asks for UMAP, which is slow to load
     monkeypatch.setattr(ContextProxy, "ip_address", None)  # as of who sits at the machine; the driver knows none
     return tmp_path
 

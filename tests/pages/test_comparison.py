@@ -80,7 +80,7 @@ def test_a_small_model_without_classifier_and_figures(page: str, house: Path, sh
 def test_equal_models(house: Path, show: Show) -> None:
     save_checkpoint(house / "runs/same", load_checkpoint(HERE / "checkpoints/synthetic-10d"), {})
     for page in COMPARING:
-        check(show(page, compare="same"))
+        check(show(page, compare="same", whose="chosen"))
 
 
 def test_a_broken_second_model_is_said(house: Path, show: Show) -> None:

@@ -19,7 +19,7 @@ from wvae.latents import decode, encode
 from wvae.model import ModelConfig, build_model
 from wvae.morphometry import slant, thickness
 from wvae.plots import RAMP
-from wvae.projection import SUBSAMPLE, Projection, Projector, rows_drawn
+from wvae.projection import SUBSAMPLE, Projection, rows_drawn
 from wvae.shipped_layouts import layout_key, write_layouts
 from wvae.sources import identity, load_digits
 from wvae.ui.choice import CLUSTERING, Choice, Clustered
@@ -157,14 +157,6 @@ def test_it_opens_on_a_layout_that_shipped_where_one_fits(house: Path, show: Sho
     app.segmented_control(key="show").set_value("A beside B").run()
     app.sidebar.selectbox(key="model").set_value("qmnist-1d").run()
     assert app.segmented_control(key="show").value == "plane"
-
-
-def test_who_looks_at_pca_finds_umap_loaded(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
-    loaded = []
-    monkeypatch.setattr(Projector, "warm", lambda projector: loaded.append("UMAP"))
-    for query, times in (({"show": "plane"}, 0), ({"model": "qmnist-1d"}, 0), ({"show": "A beside B"}, 1)):
-        assert not show("latent_map", whose="chosen", method="PCA", **query).exception
-        assert len(loaded) == times
 
 
 def test_where_a_cannot_be_projected_b_still_is(show: Show) -> None:

@@ -137,8 +137,6 @@ def _beside(choice: Choice, key: str, method: str, n: int | None) -> list[Pane]:
         panes.append(_pane(letter, used, made, latent, key))
     if waiting:
         _wait(waiting, choice, method, n)
-    if method == "PCA" and any(latent.shape[1] > 2 for latent in _means(choice).values()):
-        _projector().warm()  # whoever looks at PCA may ask for UMAP next
     return panes
 
 
