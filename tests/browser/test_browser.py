@@ -18,7 +18,7 @@ PAGES = list(TABLE)
 HEADINGS = {name: page.title for name, page in TABLE.items()} | {"overview": "Content and style"}
 
 
-def test_a_chart_has_the_colours_of_the_theme(open_page: Callable[..., Page]) -> None:
+def test_bars_have_the_colours_of_the_theme_and_are_as_long_as_their_values_say(open_page: Callable[..., Page]) -> None:
     page = open_page("writer_clustering?data=synthetic&model=synthetic-10d")
     for theme, palette in (("light", LIGHT), ("dark", DARK), ("light", LIGHT)):
         page.emulate_media(color_scheme=theme)
@@ -26,10 +26,6 @@ def test_a_chart_has_the_colours_of_the_theme(open_page: Callable[..., Page]) ->
         expect(page.locator(".bar").first).to_have_css("color", grey)  # chance
         text = page.get_by_role("heading", level=1).evaluate("title => getComputedStyle(title).color")
         expect(page.locator(".interval").first).to_have_css("color", text)
-
-
-def test_bars_are_as_long_as_their_values_say(open_page: Callable[..., Page]) -> None:
-    page = open_page("writer_clustering?data=synthetic&model=synthetic-10d")
     chart = page.get_by_role("img", name=re.compile(r"^AMI: chance -?0\.\d{3}, 95 % interval"))
     names, values = (chart.locator(f"span:nth-of-type({place})") for place in ("odd", "even"))
     rows = chart.locator("div")
@@ -57,17 +53,15 @@ def test_bars_are_as_long_as_their_values_say(open_page: Callable[..., Page]) ->
         eventually(as_they_say)
 
 
-def test_the_overview_is_found_by_its_name(open_page: Callable[..., Page], server: str) -> None:
-    page = open_page("overview?model=qmnist-10d")
+def test_addresses_of_earlier_versions_are_found_and_model_and_writers_go_along_to_other_pages(
+    open_page: Callable[..., Page], server: str
+) -> None:
+    page = open_page("overview?model=qmnist-10d&whose=unseen")
     expect(page.get_by_role("heading", level=1)).to_contain_text(HEADINGS["overview"])
     expect(page).to_have_url(re.compile(rf"^{server}/\?model=qmnist-10d"))
     expect(page.get_by_role("combobox", name="Model")).to_have_value("qmnist-10d")
     assert page.get_by_role("dialog").count() == 0  # "Page not found"
-
-
-def test_model_and_writers_go_along_to_other_pages(open_page: Callable[..., Page]) -> None:
-    page = open_page("style_transfer?model=qmnist-10d&whose=unseen")  # as an address from an earlier version
-    for name in ("overview", "training", "style_transfer"):
+    for name in ("style_transfer", "training", "overview"):
         go_to(page, name)
         expect(page).to_have_url(re.compile(r"\?model=qmnist-10d&whose=held\+out$"))
         expect(page.get_by_role("combobox", name="Model")).to_have_value("qmnist-10d")

@@ -5,16 +5,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 import wvae
 from tests.browser.conftest import box_of, check_it_fits
-from tests.browser.patience import eventually, resize, wait_for_frames
+from tests.browser.patience import choose_theme, eventually, resize, wait_for_frames
 from tests.browser.test_browser import go_to
 from tests.browser.test_latent_map import centre, lasso, open_map, state, the_map
-from tests.browser.test_style_sliders import frames_drawn, greys, slider, stand_still
+from tests.browser.test_style_sliders import SMOOTH, frames_drawn, greys, slider, stand_still
 
 OpenPage = Callable[..., Page]
 NAMES = ("synthetic-10d", "qmnist-1d")
@@ -26,19 +25,19 @@ def choose_second(page: Page, name: str) -> None:
     page.get_by_role("option", name=name, exact=True).click()
 
 
-@pytest.mark.parametrize("path", ["", "latent_map", "style_sliders", "style_transfer"])
-def test_it_fits_and_goes_along(path: str, open_page: OpenPage) -> None:
-    page = open_page(f"{path}?{PAIR}")
-    for theme, width in (("light", 1440), ("dark", 900)):
-        page.emulate_media(color_scheme=theme)
-        resize(page, width, 1000)
-        eventually(lambda: check_it_fits(page))
-    if not path:
-        go_to(page, "training")  # which does not compare
-        go_to(page, "style_transfer")
+def test_it_fits_and_goes_along(open_page: OpenPage) -> None:
+    page = open_page(f"?{PAIR}")
+    for name in ("latent_map", "style_sliders", "training", "style_transfer", "overview"):
+        go_to(page, name)
+        if name == "training":  # which does not compare
+            continue
         expect(page).to_have_url(re.compile(f"compare={NAMES[1]}"))
         expect(page.get_by_role("combobox", name="Compare with")).to_have_value(NAMES[1])
-        expect(page.get_by_text(f"Decoded by {NAMES[1]}.")).to_be_visible()
+        expect(page.get_by_test_id("stMain").get_by_text(NAMES[1]).first).to_be_visible()
+        for theme, width in (("light", 1440), ("dark", 900)):
+            choose_theme(page, theme)
+            resize(page, width, 1000)
+            eventually(lambda: check_it_fits(page))
 
 
 def test_what_is_marked_on_one_map_is_marked_on_the_other(open_page: OpenPage) -> None:
@@ -122,7 +121,7 @@ def test_a_slider_moves_both_digits_at_sixty_frames_a_second(open_page: OpenPage
     for group in (page.get_by_role("group", name=name) for name in NAMES):
         assert np.array_equal(greys(group.locator("canvas.big")), greys(group.locator(".ten canvas").nth(7)))
 
-    assert frames_drawn(page, big.nth(1), slider(page, shared)) >= 100
+    assert frames_drawn(page, big.nth(1), slider(page, shared)) >= SMOOTH
     with page.expect_download() as download:
         page.get_by_role("button", name="PNG").click()
     download.value.save_as(tmp_path / "both.png")

@@ -69,7 +69,7 @@ def test_sixty_drawings_are_read(page: Page) -> None:
     assert refused <= 4  # zeros whose inside the broad pen nearly fills
 
 
-def test_it_says_what_it_sees(page: Page) -> None:
+def test_it_says_what_it_sees_and_takes_a_drawing_to_the_sliders(page: Page) -> None:
     write(page, strokes(3, np.random.default_rng(1)))
     assert said(page) == "Read as a 3."
     assert page.locator(".ten canvas").count() == 10
@@ -86,6 +86,13 @@ def test_it_says_what_it_sees(page: Page) -> None:
     page.locator("[data-do=clear]").click()
     page.locator("[data-do=undo]").click()  # brings back what was cleared
     expect(page.locator(".said")).to_contain_text("none of the digits")
+    page.locator("[data-do=clear]").click()
+    write(page, strokes(5, np.random.default_rng(0)))
+    page.locator("[data-do=sliders]").click()
+    expect(page).to_have_url(re.compile("/style_sliders.*start=drawing"))
+    expect(page.locator(".start figcaption")).to_have_text("Your drawing.")
+    page.get_by_role("link", name="Write a digit").click()
+    expect(page.locator(".said")).to_have_text("Read as a 5.")
 
 
 def test_a_drawing_is_kept_and_taken_out_again(page: Page) -> None:
@@ -104,12 +111,3 @@ def test_a_drawing_is_kept_and_taken_out_again(page: Page) -> None:
     page.get_by_role("button", name="Delete", exact=False).first.click()
     page.get_by_role("button", name="Delete the set").click()
     expect(page.get_by_text("Nothing is kept in it yet.")).to_be_visible()
-
-
-def test_a_drawing_is_taken_to_the_sliders_and_is_still_there_on_return(page: Page) -> None:
-    write(page, strokes(5, np.random.default_rng(0)))
-    page.locator("[data-do=sliders]").click()
-    expect(page).to_have_url(re.compile("/style_sliders.*start=drawing"))
-    expect(page.locator(".start figcaption")).to_have_text("Your drawing.")
-    page.get_by_role("link", name="Write a digit").click()
-    expect(page.locator(".said")).to_have_text("Read as a 5.")
