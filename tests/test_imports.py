@@ -35,7 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "report": {"raster", "scorecard"},
     "plots": {"palette", "raster"},
     "raster": set(),
-    "projection": {"arrays"},
+    "projection": {"arrays", "neighbours"},
     "shipped_layouts": {"arrays", "projection"},
     "query": set(),
     "selections": {"arrays"},

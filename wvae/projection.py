@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from wvae.arrays import read_arrays
 from wvae.errors import ConfigError, DataError, WvaeError
 from wvae.files import atomic_write, remove_oldest
+from wvae.neighbours import nearest_of_each
 
 Floats = NDArray[np.float32]
 
@@ -96,10 +97,11 @@ def project(latents: Floats, method: str, n: int | None = None, seed: int = 0) -
     else:
         from umap import UMAP
 
-        nearest = _exact_neighbours(chosen, int(settings["n_neighbors"]))
+        # Its own search for them is approximate, and is compiled anew in each process, which takes half a minute.
+        nearest = nearest_of_each(chosen, chosen, int(settings["n_neighbors"]))
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "precomputed_knn")  # it cannot place new rows: nobody asks it to
-            fitted = UMAP(**settings, precomputed_knn=nearest, n_jobs=1).fit_transform(chosen)
+            fitted = UMAP(**settings, precomputed_knn=tuple(nearest), n_jobs=1).fit_transform(chosen)
     return Projection(rows, fitted.astype(np.float32))
 
 
@@ -121,28 +123,16 @@ def place_all(made: Projection, latents: Floats) -> Floats:
     Each other row is placed amid the rows laid out that are nearest to it in the latent: at the mean position of those
     of them that are nearest to their median, since one of them may lie on another island.
     """
-    from scipy.spatial import cKDTree
-
     positions = np.empty((len(latents), 2), np.float32)
     positions[made.rows] = made.positions
     others = np.setdiff1d(np.arange(len(latents)), made.rows)
-    _, near = cKDTree(latents[made.rows]).query(latents[others], NEAREST)
-    around = made.positions[near]
+    if not len(others):
+        return positions
+    around = made.positions[nearest_of_each(latents[others], latents[made.rows], NEAREST).rows]
     off_centre = np.linalg.norm(around - np.median(around, axis=1, keepdims=True), axis=2)
     central = np.argsort(off_centre, axis=1)[:, :CENTRAL, None]
     positions[others] = np.take_along_axis(around, central, axis=1).mean(1)
     return positions
-
-
-def _exact_neighbours(latents: Floats, n: int) -> tuple[NDArray[np.int64], Floats]:
-    """The n rows nearest to each row, itself first, and their distances: ``(rows, n)`` each.
-
-    UMAP's own search is approximate, and is compiled anew in each process, which takes half a minute.
-    """
-    from sklearn.neighbors import NearestNeighbors
-
-    distances, rows = NearestNeighbors(n_neighbors=n, algorithm="brute").fit(latents).kneighbors(latents)
-    return rows, distances.astype(np.float32)
 
 
 def _pca(latents: Floats) -> Floats:

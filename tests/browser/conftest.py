@@ -85,7 +85,7 @@ def opening(browser: BrowserContext, server: str) -> Iterator[Callable[..., Page
         page = browser.new_page()
         page.add_init_script(script)
         page.set_viewport_size({"width": 1440, "height": 1000})
-        page.emulate_media(color_scheme="light")
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")  # Streamlit's animations take a tenth more
         pages.append(page)
         page.on("console", lambda said: errors.append(said.text) if is_ours(said) else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
