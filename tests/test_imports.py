@@ -23,13 +23,13 @@ ALLOWED: dict[str, set[str]] = {
     "conditional_encoder": {"digits", "encoders", "layers", "posterior", "priors", "style_measures"},
     "random_affine": {"digits"},
     "triangular_flow": {"digits", "posterior", "style_flows"},
-    "writer_projection": {"digits"},
+    "writer_maps": {"digits"},
     "style_flows": {"posterior"},
     "decoders": {"activations", "classifiers", "digits", "layers"},
     "priors": {"digits", "posterior"},
     "classifiers": {"digits", "layers", "priors"},
     "model": {"schema", "posterior", "encoders", "style_flows", "decoders", "priors", "classifiers"}
-    | {"conditional_encoder", "style_measures", "triangular_flow", "writer_projection"},
+    | {"conditional_encoder", "style_measures", "triangular_flow", "writer_maps"},
     "morphometry": set(),
     "palette": set(),
     "report": {"raster", "scorecard"},
@@ -167,3 +167,17 @@ print(*sys.modules)
     loaded = set(subprocess.check_output([sys.executable, "-c", code], cwd=HERE, text=True).split())
     assert {"torch", "wvae.sources"} <= loaded
     assert not loaded & {"umap", "torchvision", "scipy.io", "sklearn", "torch._dynamo"}
+
+
+def test_the_server_and_the_process_of_a_projection_start_without_torch() -> None:
+    code = "import sys, wvae, wvae.ui.window, wvae.projection; print(*sys.modules)"
+    loaded = set(subprocess.check_output([sys.executable, "-c", code], cwd=HERE, text=True).split())
+    assert "streamlit" in loaded
+    assert "torch" not in loaded
+
+
+def test_every_public_name_is_there() -> None:
+    code = (
+        "import wvae; from wvae import *; wvae.model; print(callable(wvae.writer_projection), hasattr(wvae, 'nothing'))"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], cwd=HERE, text=True).split() == ["True", "False"]

@@ -32,7 +32,7 @@ from wvae.schema import check_fields
 from wvae.style_flows import IdentityFlow, StyleFlow
 from wvae.style_measures import AXES, Axis
 from wvae.triangular_flow import TriangularFlow
-from wvae.writer_projection import WriterProjection
+from wvae.writer_maps import WriterProjection
 
 Dimensions = Annotated[int, Meta(ge=1, le=256)]
 """Of a latent: a config from elsewhere could otherwise ask for more memory than there is."""
