@@ -17,7 +17,7 @@ from wvae.model import build_model
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync "
-    "--no-first-run --use-angle=swiftshader --enable-unsafe-swiftshader --process-per-site"
+    "--no-first-run --use-angle=swiftshader --enable-unsafe-swiftshader"
 )
 
 
@@ -59,7 +59,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory, server: str) -> Iterator[B
         pytest.skip("Debian's chromium is not installed")
     profile = tmp_path_factory.mktemp("profile")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch_persistent_context(profile, executable_path=chromium, args=FLAGS.split())
+        flags = [*FLAGS.split(), "--process-per-site"]
+        started = playwright.chromium.launch_persistent_context(profile, executable_path=chromium, args=flags)
         started.set_default_timeout(SOON)
         started.new_page().goto(f"{server}/_stcore/health")
         yield started
