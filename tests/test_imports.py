@@ -177,7 +177,5 @@ def test_the_server_and_the_process_of_a_projection_start_without_torch() -> Non
 
 
 def test_every_public_name_is_there() -> None:
-    code = (
-        "import wvae; from wvae import *; wvae.model; print(callable(wvae.writer_projection), hasattr(wvae, 'nothing'))"
-    )
+    code = "import wvae; from wvae import *; print(callable(wvae.writer_projection), hasattr(wvae, 'nothing'))"
     assert subprocess.check_output([sys.executable, "-c", code], cwd=HERE, text=True).split() == ["True", "False"]

@@ -21,8 +21,8 @@ Images = NDArray[np.uint8]
 
 @pytest.fixture(scope="module")
 def others() -> Images:
-    """200 pictures of no digit."""
-    return non_digits(200, np.random.default_rng(0))
+    """400 pictures of no digit."""
+    return non_digits(400, np.random.default_rng(0))
 
 
 class Rule:

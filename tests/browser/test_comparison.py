@@ -34,6 +34,8 @@ def test_it_fits_and_goes_along(open_page: OpenPage) -> None:
         expect(page).to_have_url(re.compile(f"compare={NAMES[1]}"))
         expect(page.get_by_role("combobox", name="Compare with")).to_have_value(NAMES[1])
         expect(page.get_by_test_id("stMain").get_by_text(NAMES[1]).first).to_be_visible()
+        if name == "style_transfer":
+            expect(page.get_by_text(f"Decoded by {NAMES[1]}.")).to_be_visible()
         for theme, width in (("light", 1440), ("dark", 900)):
             choose_theme(page, theme)
             resize(page, width, 1000)

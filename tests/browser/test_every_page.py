@@ -81,7 +81,7 @@ def test_it_opens(opened: Opened) -> None:
     page = opened.page
     expect(page.locator('[data-testid="stSidebarNavLink"]')).to_have_count(len(PAGES))
     assert page.get_by_test_id("stMain").inner_text().startswith(page.locator("h1").inner_text())
-    for theme, width in (("light", 1440), ("dark", 900)):
+    for theme, width in (("light", 1440), ("light", 900), ("dark", 900), ("dark", 1440)):
         choose_theme(page, theme)
         resize(page, width, 1000)
         expect(page.locator(".stApp")).to_have_css("color-scheme", theme)

@@ -100,19 +100,19 @@ def drag(page: Page, slider: Locator, seconds: float) -> None:
     page.mouse.up()
 
 
-SMOOTH = 50
-"""Pictures in a second that are as good as sixty."""
+SMOOTH = 100
+"""Pictures in two seconds that are as good as sixty in one."""
 
 
 def frames_drawn(page: Page, canvas: Locator, slider: Locator) -> int:
-    """How often a picture changes while a slider is dragged for a second: the most of five times, as the machine may be
-    busy with something else, or :data:`SMOOTH` or more."""
+    """How often a picture changes while a slider is dragged for two seconds: the most of five times, as the machine
+    may be busy with something else, or :data:`SMOOTH` or more."""
     canvas.evaluate(COUNT_FRAMES)
     most = 0
     for _ in range(5):
         if most < SMOOTH:
             page.evaluate("seen.changes = 0")
-            drag(page, slider, seconds=1)
+            drag(page, slider, seconds=2)
             most = max(most, page.evaluate("seen.changes"))
     return most
 
