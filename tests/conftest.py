@@ -141,6 +141,14 @@ def synthetic() -> DigitSet:
     return load_digits("synthetic:100")
 
 
+@pytest.fixture(scope="session")
+def default_digits() -> DigitSet:
+    """The source "synthetic", from where pages have it too; tests must not write to its arrays."""
+    from wvae.ui.loaded import digits_of
+
+    return digits_of("synthetic")
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A real disk of one megabyte, that a test can fill."""

@@ -4,8 +4,8 @@ import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import distributed
 import pytest
 import torch
 
@@ -25,20 +25,25 @@ from wvae.training_job import run_training
 from wvae.training_run import TrainingJob, TrainingRun, list_runs
 from wvae.training_sweep import run_sweep, seed_folder
 
+if TYPE_CHECKING:
+    from distributed import LocalCluster
+
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[distributed.LocalCluster]:
+def cluster() -> Iterator["LocalCluster"]:
+    import distributed  # brings pandas too, in a second
+
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as two_workers:
         yield two_workers
 
 
-def test_a_cluster_finds_the_clusters_that_threads_find(cluster: distributed.LocalCluster) -> None:
+def test_a_cluster_finds_the_clusters_that_threads_find(cluster: "LocalCluster") -> None:
     digits = load_digits("synthetic:12")
     split = writer_split(digits, 4)
     measures = {RAW_PIXELS: Features(pixels), f"{len(FEATURES)} measures": Features(morphometry)}
     with parallel("threading"):
         here = benchmark(measures, digits, split, seeds=2)
-    with distributed.Client(cluster) as client:
+    with cluster.get_client() as client:
 
         def work_done() -> int:
             return sum(client.run(lambda dask_worker: dask_worker.state.executed_count).values())
@@ -50,7 +55,7 @@ def test_a_cluster_finds_the_clusters_that_threads_find(cluster: distributed.Loc
     assert [(row.key, row.labels) for row in there] == [(row.key, row.labels) for row in here]
 
 
-def test_a_cluster_trains_the_models_that_are_trained_here(cluster: distributed.LocalCluster, tmp_path: Path) -> None:
+def test_a_cluster_trains_the_models_that_are_trained_here(cluster: "LocalCluster", tmp_path: Path) -> None:
     training = TrainingConfig(2, 50, weights=LossWeights(classification=2.5))
     run = TrainingRun("article", ModelConfig(2, 3, hidden=16), training, "synthetic:12", evaluation_writers=4)
     with parallel("dask", cluster.scheduler_address):

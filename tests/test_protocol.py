@@ -132,9 +132,9 @@ def test_a_model_of_synthetic_digits_knows_its_writers_whatever_their_pictures(
     check_protocol(config, source, digits, split)
 
 
-def test_the_model_that_comes_with_the_project_can_be_measured_on_the_default_digits() -> None:
+def test_the_model_that_comes_with_the_project_can_be_measured_on_the_default_digits(default_digits: DigitSet) -> None:
     """It was trained on pictures of the generator's first version."""
-    config, digits = read_config(Path(__file__).parents[1] / "checkpoints/synthetic-10d"), load_digits("synthetic")
+    config, digits = read_config(Path(__file__).parents[1] / "checkpoints/synthetic-10d"), default_digits
     check_protocol(config, "synthetic", digits, writer_split(digits))
     assert training_overlap(config, "synthetic", digits).of(writer_split(digits).evaluation) == "held out"
 

@@ -14,6 +14,7 @@ from tests.browser.patience import choose_theme, eventually, resize, wait_for_fr
 from tests.browser.test_browser import go_to
 from tests.browser.test_latent_map import centre, lasso, open_map, state, the_map
 from tests.browser.test_style_sliders import SMOOTH, frames_drawn, greys, slider, stand_still
+from wvae.digits import DigitSet
 
 OpenPage = Callable[..., Page]
 NAMES = ("synthetic-10d", "qmnist-1d")
@@ -86,11 +87,12 @@ def test_what_is_marked_on_one_map_is_marked_on_the_other(open_page: OpenPage) -
     eventually(is_below_the_other)
 
 
-def test_a_slider_moves_both_digits_at_sixty_frames_a_second(open_page: OpenPage, tmp_path: Path) -> None:
+def test_a_slider_moves_both_digits_at_sixty_frames_a_second(
+    open_page: OpenPage, default_digits: DigitSet, tmp_path: Path
+) -> None:
     page = open_page(f"style_sliders?{PAIR}")
     page.locator(".slider output").first.wait_for()
-    digits = wvae.load_digits("synthetic")
-    images = digits.images[wvae.writer_split(digits).evaluation]
+    images = default_digits.images[wvae.writer_split(default_digits).evaluation]
     models = [wvae.load_checkpoint(f"checkpoints/{name}") for name in NAMES]
     latents = [wvae.encode(model, images) for model in models]
     big = page.locator("canvas.big")

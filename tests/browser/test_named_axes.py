@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 import wvae
 from tests.browser.test_style_sliders import SMOOTH, drag, frames_drawn, greys, slider, stand_still
+from wvae.digits import DigitSet
 from wvae.directions import digit_means
 from wvae.style_measures import style_measures
 
@@ -39,9 +40,9 @@ def pictures(page: Page) -> list[np.ndarray]:
     return [greys(canvas) for canvas in page.locator("canvas.big").all()]
 
 
-def test_named_axes_say_the_measures_of_the_picture(page: Page, house: Path) -> None:
+def test_named_axes_say_the_measures_of_the_picture(page: Page, house: Path, default_digits: DigitSet) -> None:
     assert page.get_by_role("radio", name="by name").count() == 0
-    model, digits = wvae.load_checkpoint(house / "runs/named"), wvae.load_digits("synthetic")
+    model, digits = wvae.load_checkpoint(house / "runs/named"), default_digits
     latents = wvae.encode(model, digits.images)
     b = latents.mean_b[:1].copy()
     contents = np.concatenate([latents.mean_a[:1], digit_means(latents.mean_a, digits.digits)])

@@ -9,13 +9,14 @@ from playwright.sync_api import Page
 
 import wvae
 from tests.browser.test_style_sliders import drag, settled, slider
+from wvae.digits import DigitSet
 
 
-def test_it_is_dragged(house: Path, open_page: Callable[..., Page]) -> None:
+def test_it_is_dragged(house: Path, open_page: Callable[..., Page], default_digits: DigitSet) -> None:
     page = open_page("style_sliders?data=synthetic&model=convolutional")
     slider(page).wait_for()
     model = wvae.load_checkpoint(house / "runs/convolutional")
-    latents = wvae.encode(model, wvae.load_digits("synthetic").images)
+    latents = wvae.encode(model, default_digits.images)
     a, b = latents.mean_a[:1], latents.mean_b[:1]
     assert np.abs(settled(page) - 255 * wvae.decode(model, a, b)[0]).max() < 0.6
     before = settled(page)

@@ -16,6 +16,7 @@ import wvae
 from tests.browser.traffic import frames_received
 from tests.conditional import conditional_model
 from tests.convolutional import CONFIG
+from wvae.digits import DigitSet
 from wvae.model import build_model
 from wvae.ui.javascript import bundle
 from wvae.ui.live_model import decoder_packet
@@ -142,9 +143,10 @@ def test_the_browser_decodes_as_torch_does(kind: str, browser: BrowserContext) -
     assert np.abs(np.array(joined) - expected).max() < 1e-4
 
 
-def test_it_starts_with_what_the_model_makes_of_the_picture_and_a_click_on_a_strip_goes_there(page: Page) -> None:
-    digits = wvae.load_digits("synthetic")
-    picture = digits.images[wvae.writer_split(digits).evaluation][:1]
+def test_it_starts_with_what_the_model_makes_of_the_picture_and_a_click_on_a_strip_goes_there(
+    page: Page, default_digits: DigitSet
+) -> None:
+    picture = default_digits.images[wvae.writer_split(default_digits).evaluation][:1]
     model = wvae.load_checkpoint("checkpoints/synthetic-10d")
     latents = wvae.encode(model, picture)
     expected = 255 * wvae.decode(model, latents.mean_a, latents.mean_b)[0]
@@ -247,9 +249,8 @@ def test_drags_buttons_and_keys_are_undone_one_by_one(page: Page) -> None:
     assert undo.is_disabled()
 
 
-def test_a_random_style_is_that_of_a_writer_in_view(page: Page) -> None:
-    digits = wvae.load_digits("synthetic")
-    digits = digits[wvae.writer_split(digits).evaluation]
+def test_a_random_style_is_that_of_a_writer_in_view(page: Page, default_digits: DigitSet) -> None:
+    digits = default_digits[wvae.writer_split(default_digits).evaluation]
     model = wvae.load_checkpoint("checkpoints/synthetic-10d")
     latents = wvae.encode(model, digits.images)
     whose, seen = page.locator(".whose"), []

@@ -11,10 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from tests.conditional import conditional_model
 from wvae.checkpoint import load_checkpoint, save_checkpoint
+from wvae.digits import DigitSet
 from wvae.directions import Axes, Name, Spread
 from wvae.latents import encode
 from wvae.model import ModelConfig, build_model
-from wvae.sources import load_digits
 from wvae.ui.style_sliders import SliderModel, directions_of
 
 HERE = Path(__file__).resolve().parents[2]
@@ -137,12 +137,11 @@ def test_sheets_of_the_same_digits(show: Show) -> None:
 
 
 @pytest.mark.parametrize("start", ["picture", "writer", "prior"])
-def test_both_models_start_at_the_same(start: str, show: Show) -> None:
-    digits = load_digits("synthetic")
+def test_both_models_start_at_the_same(start: str, show: Show, default_digits: DigitSet) -> None:
     sent = sent_to_sliders(check(show("style_sliders", model="synthetic-10d", compare="qmnist-1d", start=start)))
     for name, shown in zip(("synthetic-10d", "qmnist-1d"), sent["models"], strict=True):
         model = load_checkpoint(HERE / "checkpoints" / name)
-        latents = encode(model, digits.images[digits.writers == 0])
+        latents = encode(model, default_digits.images[default_digits.writers == 0])
         expected = {
             "picture": latents.mean_b[0],
             "writer": latents.mean_b.mean(0),

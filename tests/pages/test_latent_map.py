@@ -124,8 +124,8 @@ def test_side_by_side(show: Show) -> None:
     assert "PCA until then." in [text.value for text in app.markdown]
 
 
-def test_it_opens_on_a_layout_that_shipped_where_one_fits(house: Path, show: Show) -> None:
-    folder, digits = house / "runs/mine", load_digits("synthetic")
+def test_it_opens_on_a_layout_that_shipped_where_one_fits(house: Path, show: Show, default_digits: DigitSet) -> None:
+    folder, digits = house / "runs/mine", default_digits
     save_checkpoint(folder, build_model(ModelConfig(3, 4, 10)), {})
     rows = rows_drawn(len(digits), SUBSAMPLE)
     positions = np.random.default_rng(0).random((SUBSAMPLE, 2), np.float32)
@@ -159,8 +159,8 @@ def test_it_opens_on_a_layout_that_shipped_where_one_fits(house: Path, show: Sho
     assert app.segmented_control(key="show").value == "plane"
 
 
-def test_where_a_cannot_be_projected_b_still_is(show: Show) -> None:
-    digits = load_digits("synthetic")
+def test_where_a_cannot_be_projected_b_still_is(show: Show, default_digits: DigitSet) -> None:
+    digits = default_digits
     latents = encode(load_checkpoint(HERE / "checkpoints/synthetic-10d"), digits.images)
     app = show("latent_map", show="A beside B", method="PCA", whose="chosen", model="synthetic-10d")
     app.sidebar.multiselect(key="who").set_value([8, 9]).run()

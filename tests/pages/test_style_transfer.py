@@ -4,7 +4,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from wvae.sources import load_digits
+from wvae.digits import DigitSet
 from wvae.ui.choice import SELECTION
 
 
@@ -51,7 +51,7 @@ def test_others_draws_other_pictures(show: Callable[..., AppTest]) -> None:
     assert app.main.caption[-1].value != before
 
 
-def test_a_selection_of_the_map_or_none(show: Callable[..., AppTest]) -> None:
+def test_a_selection_of_the_map_or_none(show: Callable[..., AppTest], default_digits: DigitSet) -> None:
     app = show("style_transfer")
     app.selectbox(key="transfer-rows-by").set_value("map").run()
     assert not app.exception
@@ -63,7 +63,7 @@ def test_a_selection_of_the_map_or_none(show: Callable[..., AppTest]) -> None:
     app.run()
     assert not app.exception
     assert not app.main.info
-    digits = load_digits("synthetic")[[5, 17, 23]]
+    digits = default_digits[[5, 17, 23]]
     assert pictures(app, "Rows") == list(zip(digits.digits, digits.writers, strict=True))
 
 

@@ -6,7 +6,6 @@ import sys
 
 import numpy as np
 import pytest
-from torchvision.datasets import QMNIST
 
 from wvae.errors import ConfigError, DataError
 from wvae.sources import qmnist as source
@@ -20,6 +19,14 @@ def idx(array, kind):
     """The bytes of an IDX file: 8 is the type of bytes, 12 of four-byte whole numbers."""
     shape = b"".join(side.to_bytes(4) for side in array.shape)
     return bytes([0, 0, kind, array.ndim]) + shape + array.astype({8: ">u1", 12: ">i4"}[kind]).tobytes()
+
+
+@pytest.fixture(scope="module")
+def torchvisions():
+    """Its own reader of the same files; with it comes torch's compiler, which takes seconds to import."""
+    from torchvision.datasets import QMNIST
+
+    return QMNIST
 
 
 @pytest.fixture
@@ -49,8 +56,8 @@ def test_the_real_training_part(qmnist):
     assert seven[:14].sum() > 1.1 * seven[14:].sum()
 
 
-def test_digits_are_those_that_torchvision_reads(files, tmp_path):
-    theirs = QMNIST(tmp_path, what="train", compat=False)
+def test_digits_are_those_that_torchvision_reads(files, torchvisions, tmp_path):
+    theirs = torchvisions(tmp_path, what="train", compat=False)
     ours = source.load("train", tmp_path)
     for array, tensor in zip(
         (ours.images, ours.digits, ours.writers), (theirs.data, theirs.targets[:, 0], theirs.targets[:, 2]), strict=True
@@ -128,14 +135,14 @@ def test_labels_out_of_range_are_refused(files, tmp_path, column, value, sentenc
 
 
 @pytest.mark.parametrize("part", ["test", "nist"])
-def test_fetched_files_are_checked_unpacked_and_loaded(file_server, monkeypatch, tmp_path, part):
+def test_fetched_files_are_checked_unpacked_and_loaded(file_server, torchvisions, monkeypatch, tmp_path, part):
     stem, pack = {"test": ("qmnist-test", gzip), "nist": ("xnist", lzma)}[part]
     resources = []
     for name, content in (("images-idx3-ubyte", idx(IMAGES, 8)), ("labels-idx2-int", idx(LABELS, 12))):
         packed_name = f"{stem}-{name}.{'gz' if pack is gzip else 'xz'}"
         file_server.files[packed_name] = pack.compress(content)
         resources.append((file_server.url(packed_name), hashlib.md5(file_server.files[packed_name]).hexdigest()))
-    monkeypatch.setitem(QMNIST.resources, part, resources)
+    monkeypatch.setitem(torchvisions.resources, part, resources)
 
     reports = []
     source.fetch(part, tmp_path, lambda *report: reports.append(report))
@@ -152,14 +159,14 @@ def test_fetched_files_are_checked_unpacked_and_loaded(file_server, monkeypatch,
 
     # What is not the published file does not come in.
     (raw / f"{stem}-labels-idx2-int").unlink()
-    monkeypatch.setitem(QMNIST.resources, part, [resources[0], (resources[1][0], "0" * 32)])
+    monkeypatch.setitem(torchvisions.resources, part, [resources[0], (resources[1][0], "0" * 32)])
     with pytest.raises(DataError, match="another file than the one published"):
         source.fetch(part, tmp_path)
     assert [file.name for file in raw.iterdir()] == [f"{stem}-images-idx3-ubyte"]
 
 
-def test_our_file_names_are_torchvisions(tmp_path):
+def test_our_file_names_are_torchvisions(torchvisions, tmp_path):
     for part in source.PARTS:
-        data = QMNIST.__new__(QMNIST)
+        data = torchvisions.__new__(torchvisions)
         data.root, data.what = str(tmp_path), part
         assert source._files(part, tmp_path) == (tmp_path / data.images_file, tmp_path / data.labels_file)

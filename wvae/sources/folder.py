@@ -2,6 +2,7 @@
 
 import io
 import math
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -145,6 +146,8 @@ def _grey(picture: "Image") -> "Image":
         values = np.array(picture, dtype=float)
         values *= 255 / max(1, values.max())
         picture = Image.fromarray(values.astype(np.uint8))
+    if picture.mode == "L" and "transparency" not in picture.info:
+        return _shrunk(picture, LARGEST_SIDE)
     picture = _shrunk(picture.convert("RGBA"), LARGEST_SIDE)
     grey, opacity = np.asarray(picture.convert("L"), dtype=float), np.asarray(picture.getchannel("A")) / 255
     # Behind transparent ink lies what it stands out from: black behind light ink, else white.
@@ -197,9 +200,7 @@ def _background(grey: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     It is a surface of second degree, since light falls unevenly but smoothly, fitted to the
     border where that is not ink.
     """
-    y, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in grey.shape), indexing="ij")
-    surface = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
-    border = np.maximum(abs(x), abs(y)) >= 0.95
+    surface, border = _second_degree(*grey.shape)
     terms, values = surface[border], grey[border]
     rest = values - np.median(values)
     for _ in range(4):
@@ -208,6 +209,13 @@ def _background(grey: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
         fit = np.linalg.lstsq(terms[plain].T @ terms[plain], terms[plain].T @ values[plain])[0]
         rest = values - terms @ fit
     return surface @ fit, 1.4826 * float(np.median(abs(rest)))
+
+
+@lru_cache(8)
+def _second_degree(height: int, width: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The terms of a surface of second degree ``(height, width, 6)``, and where its border is."""
+    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1), np.maximum(abs(x), abs(y)) >= 0.95
 
 
 def _otsu_threshold(values: NDArray[np.float64]) -> float:
