@@ -127,6 +127,12 @@ def test_ink_on_a_transparent_background(colour):
     assert difference(to_mnist_form(Image.fromarray(picture)), to_mnist_form(drawing())) < 1
 
 
+def test_ink_on_a_grey_that_the_file_calls_transparent(tmp_path):
+    ink = np.asarray(drawing()) < 128
+    Image.fromarray(np.where(ink, 104, 100).astype(np.uint8)).save(tmp_path / "a.png", transparency=100)
+    assert difference(read_picture(tmp_path / "a.png"), to_mnist_form(drawing())) < 1
+
+
 def test_a_photograph_is_turned_as_its_camera_was_held(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned by 90 degrees clockwise
