@@ -31,7 +31,7 @@ def drawn(digit: int, rng: np.random.Generator, side: int = 448, margin: int = 2
 
 def inked(drawing: list[Stroke], width: float, side: int = 448, margin: int = 24) -> NDArray[np.uint8]:
     """Strokes as :func:`drawn` draws them, ``width`` pixels wide."""
-    finer = 2
+    finer = 4
     picture = Image.new("L", (side * finer, side * finer))
     pen, width = ImageDraw.Draw(picture), int(finer * width)
     low = margin * finer + width / 2

@@ -146,7 +146,7 @@ def _grey(picture: "Image") -> "Image":
         values = np.array(picture, dtype=float)
         values *= 255 / max(1, values.max())
         picture = Image.fromarray(values.astype(np.uint8))
-    if picture.mode == "L" and "transparency" not in picture.info:
+    if picture.mode == "L" and "transparency" not in picture.info:  # quicker than the same greys by way of colours
         return _shrunk(picture, LARGEST_SIDE)
     picture = _shrunk(picture.convert("RGBA"), LARGEST_SIDE)
     grey, opacity = np.asarray(picture.convert("L"), dtype=float), np.asarray(picture.getchannel("A")) / 255
