@@ -52,14 +52,16 @@ def server(house: Path) -> Iterator[str]:
 def browser(tmp_path_factory: pytest.TempPathFactory, server: str) -> Iterator[BrowserContext]:
     """With one profile on disk and one process for all tests: what the pages are made of is loaded and compiled once.
 
-    The process stays, as a page of the server that no test looks at is open in it.
+    The process stays, as a page of the server that no test looks at is open in it. Debian's ``chromium-headless-shell``
+    is Chromium without the windows, which takes a sixth less time; letters are as wide in it as in Chromium's windows
+    if their outlines are not fitted to pixels.
     """
-    chromium = shutil.which("chromium")
+    chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if chromium is None:
         pytest.skip("Debian's chromium is not installed")
     profile = tmp_path_factory.mktemp("profile")
     with sync_playwright() as playwright:
-        flags = [*FLAGS.split(), "--process-per-site"]
+        flags = [*FLAGS.split(), "--process-per-site", "--font-render-hinting=none"]
         started = playwright.chromium.launch_persistent_context(profile, executable_path=chromium, args=flags)
         started.set_default_timeout(SOON)
         started.new_page().goto(f"{server}/_stcore/health")
