@@ -19,6 +19,7 @@ from wvae.raster import png
 from wvae.sources import load_digits
 from wvae.ui.choice import CLUSTERING, SELECTION, Clustered
 from wvae.ui.gallery import pictures_of
+from wvae.ui.loaded import held_out
 from wvae.ui.pages import PAGES as TABLE
 
 HERE = Path(__file__).resolve().parents[2]
@@ -157,7 +158,7 @@ def test_no_held_out_writers_is_said(house: Path, show: Show) -> None:
         ({"data": {"source": "synthetic"}}, "by 100 writers who may have been seen in training, 6,000 in all"),
         (
             {"data": {"source": "synthetic", "protocol": "article", "split": {"evaluation_writers": 50, "seed": 1}}},
-            "by 50 writers, held-out digits, 300 in all",
+            "by 50 writers, held-out digits, split seed 1, 300 in all",
         ),
         ({"data": {"source": "synthetic:80"}}, "by all 500 writers, held out, 30,000 in all"),
     ],
@@ -170,6 +171,16 @@ def test_only_what_is_certain_is_called_held_out(
     assert not app.exception
     assert not app.error
     assert words in app.caption[0].value
+
+
+def test_sessions_share_the_digits_that_are_held_out(house: Path) -> None:
+    checkpoint = Path("checkpoints/synthetic-10d")
+    assert held_out(checkpoint, "synthetic").digits is held_out(checkpoint, "synthetic").digits
+    data = {"source": "synthetic", "split": {"evaluation_writers": 100, "seed": 1}}
+    save_checkpoint(house / "runs/other", load_checkpoint(checkpoint), {"data": data})
+    one, other = (held_out(folder, "synthetic") for folder in (checkpoint, house / "runs/other"))
+    assert not np.array_equal(one.rows, other.rows)
+    assert one.whose != other.whose  # a selection of the one is not shown as one of the other
 
 
 def test_the_nats_of_the_mean_picture_are_computed_once(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:

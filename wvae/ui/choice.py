@@ -9,15 +9,23 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from wvae.checkpoint import read_config
-from wvae.digits import DigitSet, writer_split
-from wvae.errors import DataError, WvaeError
+from wvae.digits import DigitSet
+from wvae.errors import WvaeError
 from wvae.latents import Latents
 from wvae.model import WVAE
 from wvae.model_catalogue import ARTICLE, best_first, model_kind
 from wvae.own_digits import changed, sources_here
-from wvae.protocol import default_split
 from wvae.sampling import commonest
-from wvae.ui.loaded import HOMES, checkpoint_folders, digits_of, latents_of, model_of, overlap
+from wvae.ui.loaded import (
+    HOMES,
+    DigitsInView,
+    checkpoint_folders,
+    digits_of,
+    held_out,
+    latents_of,
+    model_of,
+    overlap,
+)
 from wvae.ui.markdown import plain
 from wvae.ui.missing import forget_missing, note_missing, offer_download, say_missing
 from wvae.ui.pages import COMPARING, FIRST, LINK, LINKED, link, within_dashboard
@@ -157,9 +165,8 @@ def _choose(comparing: bool) -> list[Choice]:
         model = model_of(checkpoints[name])
         version = changed(source)
         with st.spinner(f"Loading {plain(source)} …"):
-            digits = digits_of(source)
-        rows, whose = _writers_in_view(checkpoints[name], source)
-        first = Choice(checkpoints[name], source, version, model, digits if rows is None else digits[rows], rows, whose)
+            in_view = _digits_in_view(checkpoints[name], source)
+        first = Choice(checkpoints[name], source, version, model, *in_view)
         return [first] if second is None else [first, _beside(first, checkpoints[second])]
     except WvaeError as error:
         st.error(plain(error))
@@ -238,26 +245,12 @@ def _take_over() -> None:
         st.rerun()
 
 
-def _writers_in_view(checkpoint: Path, source: str) -> tuple[NDArray[np.int64] | None, str]:
-    """The rows in view, None for all of them, and whose they are."""
-    digits = digits_of(source)
+def _digits_in_view(checkpoint: Path, source: str) -> DigitsInView:
     kind = st.session_state["whose"]
     if kind == HELD_OUT:
-        return _held_out(checkpoint, source)
+        return held_out(checkpoint, source)
+    digits = digits_of(source)
     if kind == "chosen" and (chosen := st.session_state["who"]):
-        return np.flatnonzero(np.isin(digits.writers, chosen)), f"writers {', '.join(map(str, chosen))}"
-    return None, f"all {len(np.unique(digits.writers)):,} writers"
-
-
-def _held_out(checkpoint: Path, source: str) -> tuple[NDArray[np.int64] | None, str]:
-    """The rows that the model was not trained on, None for all of them, and in words how certain that is."""
-    digits, trained_on = digits_of(source), overlap(checkpoint, source)
-    if trained_on.of() == "held out":
-        return None, f"all {len(np.unique(digits.writers)):,} writers, held out"
-    split = default_split(read_config(checkpoint))
-    rows = np.flatnonzero(writer_split(digits, *split).held_out)
-    if not len(rows):
-        raise DataError("No writers were held out when this model was trained: choose other writers in view.")
-    if trained_on.of(rows) != "held out":
-        return rows, f"{split.writers} writers who may have been seen in training"
-    return rows, f"{split.writers} {'held-out writers' if split.protocol == 'disjoint' else 'writers, held-out digits'}"
+        rows = np.flatnonzero(np.isin(digits.writers, chosen))
+        return DigitsInView(digits[rows], rows, f"writers {', '.join(map(str, chosen))}")
+    return DigitsInView(digits, None, f"all {len(np.unique(digits.writers)):,} writers")

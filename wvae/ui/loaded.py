@@ -1,19 +1,35 @@
 """What pages load: digits, models, and what these make of them, once for all sessions."""
 
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from wvae.checkpoint import CONFIG, WEIGHTS, load_checkpoint, read_config
-from wvae.digits import DigitSet
+from wvae.digits import DigitSet, writer_split
+from wvae.errors import DataError
 from wvae.files import modified
 from wvae.latents import Latents, encode
 from wvae.model import WVAE
 from wvae.own_digits import changed
-from wvae.protocol import TrainingOverlap, training_overlap
+from wvae.protocol import TrainingOverlap, default_split, training_overlap
 from wvae.sources import load_digits
 
 HOMES = CHECKPOINTS, RUNS = Path("checkpoints"), Path("runs")
+
+
+class DigitsInView(NamedTuple):
+    """The digits of some writers of a source.
+
+    ``rows`` are theirs among all of the source's, ``(n,)``, or None for all of them; ``whose`` says in words whose they
+    are: of one source, equal words, equal digits.
+    """
+
+    digits: DigitSet
+    rows: NDArray[np.int64] | None
+    whose: str
 
 
 def checkpoint_folders() -> dict[str, Path]:
@@ -62,6 +78,15 @@ def overlap(checkpoint: Path, source: str) -> TrainingOverlap:
     return _overlap(checkpoint, modified(checkpoint / CONFIG), source, changed(source))
 
 
+def held_out(checkpoint: Path, source: str) -> DigitsInView:
+    """The digits of a source that a model was not trained on, and in words how certain that is.
+
+    Raises:
+        WvaeError: the config is missing or damaged, or the digits are; or none were held out.
+    """
+    return _held_out(checkpoint, modified(checkpoint / CONFIG), source, changed(source))
+
+
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _digits(source: str, time: int) -> DigitSet:
     return load_digits(source)
@@ -80,3 +105,21 @@ def _latents(checkpoint: Path, time: int, source: str, source_time: int) -> Late
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _overlap(checkpoint: Path, time: int, source: str, source_time: int) -> TrainingOverlap:
     return training_overlap(read_config(checkpoint), source, _digits(source, source_time))
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _held_out(checkpoint: Path, time: int, source: str, source_time: int) -> DigitsInView:
+    digits, trained_on = _digits(source, source_time), _overlap(checkpoint, time, source, source_time)
+    if trained_on.of() == "held out":
+        return DigitsInView(digits, None, f"all {len(np.unique(digits.writers)):,} writers, held out")
+    split = default_split(read_config(checkpoint))
+    rows = np.flatnonzero(writer_split(digits, *split).held_out)
+    if not len(rows):
+        raise DataError("No writers were held out when this model was trained: choose other writers in view.")
+    if trained_on.of(rows) != "held out":
+        whose = f"{split.writers} writers who may have been seen in training"
+    else:
+        whose = f"{split.writers} {'held-out writers' if split.protocol == 'disjoint' else 'writers, held-out digits'}"
+    if split.split_seed:
+        whose += f", split seed {split.split_seed}"
+    return DigitsInView(digits[rows], rows, whose)
