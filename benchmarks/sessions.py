@@ -6,7 +6,7 @@ Opens 1, then 5, then 20 tabs of a real browser, each with a model and a view of
 through the pages: in the 20 for SECONDS, else for a minute. It stops at the first exception on a page or in its
 scripts, at the first error that a page says, and where a tab shows another model or view than its own. Prints for each
 number of sessions the memory of the server, and what it has grown by for each added session; then how many pages all of
-them opened, and how the memory went on. It needs Linux, Debian's chromium and what
+them opened, and the memory in the first and the second half of that time. It needs Linux, Debian's chromium and what
 requirements-dev.txt lists.
 """
 
@@ -80,9 +80,12 @@ def circuits() -> Iterator[tuple[int, str]]:
             yield number, name
 
 
-def click_through(sessions: list[Session], times: int = 0, seconds: float = 0) -> int:
-    """Click in all sessions at once through every page so many times, and on for so many seconds; the pages opened."""
-    began, opened = time.monotonic(), 0
+def click_through(sessions: list[Session], times: int = 0, seconds: float = 0) -> list[float]:
+    """Click in all sessions at once through every page so many times, and on for so many seconds.
+
+    Returns the memory of the server in MB each time that all have opened a page.
+    """
+    began, memory = time.monotonic(), []
     for circuit, name in circuits():
         if circuit >= times and time.monotonic() - began > seconds:
             break
@@ -90,8 +93,8 @@ def click_through(sessions: list[Session], times: int = 0, seconds: float = 0) -
             click(session, name)
         for session in sessions:
             check(session, name)
-        opened += len(sessions)
-    return opened
+        memory.append(server_memory())
+    return memory
 
 
 def server_memory() -> float:
@@ -128,8 +131,10 @@ def main(seconds: float) -> None:
                 table.add(f"memory of the server with {wanted} sessions", [now], "MB")
                 table.add(f"{wanted} sessions: each added", [(now - before) / added], "MB", "30")
                 before = now
-            opened = click_through(sessions, seconds=seconds)
-            table.add(f"memory after {opened} more pages", [server_memory()], "MB")
+            memory = click_through(sessions, seconds=seconds)
+            half = len(memory) // 2
+            for which, part in (("the first", memory[:half]), ("then", memory[half:])):
+                table.add(f"memory while {which} {len(part) * len(sessions)} more pages are opened", part, "MB")
         browser.close()
 
 
