@@ -134,7 +134,8 @@ def main(seconds: float) -> None:
             memory = click_through(sessions, seconds=seconds)
             half = len(memory) // 2
             for which, part in (("the first", memory[:half]), ("then", memory[half:])):
-                table.add(f"memory while {which} {len(part) * len(sessions)} more pages are opened", part, "MB")
+                if part:
+                    table.add(f"memory while {which} {len(part) * len(sessions)} more pages are opened", part, "MB")
         browser.close()
 
 

@@ -40,7 +40,8 @@ NOTE_PICTURE = """
     };
     requestAnimationFrame(look);
 """
-"""Likewise: notes when a picture has been painted. Playwright looks less and less often, in the end twice a second."""
+"""Likewise, with a selector in JSON for its ``%s``: notes when a picture has been painted. Playwright looks less and
+less often, in the end twice a second."""
 
 
 class Visit(NamedTuple):
