@@ -14,7 +14,8 @@ from tests.convolutional import CONFIG
 from wvae.cli import main
 from wvae.digits import DigitSet
 from wvae.model import build_model
-from wvae.objective import Batch, LossWeights, loss_terms
+from wvae.objective import Batch, LossWeights, draw_noise, loss_terms
+from wvae.processes import Share
 from wvae.training_config import TrainingConfig
 from wvae.training_job import run_training
 from wvae.training_run import TrainingRun
@@ -65,7 +66,7 @@ def test_weights_start_alike_in_every_kind_of_layer() -> None:
 def test_gradient_reaches_every_parameter() -> None:
     model = build_model(CONFIG)
     batch = Batch(torch.rand(16, 28, 28), torch.arange(16) % 10, torch.arange(16))
-    terms = loss_terms(model, batch, torch.Generator().manual_seed(0))
+    terms = loss_terms(model, batch, draw_noise(model, Share(16), torch.Generator().manual_seed(0)))
     terms.total(LossWeights(classification=1)).backward()
     for name, parameter in model.named_parameters():
         assert parameter.grad is not None, name

@@ -6,8 +6,9 @@ import torch
 from tests.conditional import CONFIG, conditional_model
 from wvae.errors import ConfigError
 from wvae.model import ENCODED_AT_ONCE, ModelConfig, build_model
-from wvae.objective import Batch, loss_terms
+from wvae.objective import Batch, draw_noise, loss_terms
 from wvae.presets import PRESETS
+from wvae.processes import Share
 
 
 @pytest.mark.parametrize(("latent_a", "latent_b"), [(1, 1), (3, 7)])
@@ -43,7 +44,7 @@ def test_gradient_reaches_every_parameter(name: str) -> None:
     torch.manual_seed(0)
     model = build_model(replace(preset.model, latent_a=2, latent_b=5))
     batch = Batch(torch.rand(16, 28, 28), torch.arange(16) % 10, torch.arange(16))
-    terms = loss_terms(model, batch, torch.Generator().manual_seed(0))
+    terms = loss_terms(model, batch, draw_noise(model, Share(16), torch.Generator().manual_seed(0)))
     terms.total(preset.training.weights).backward()
     for parameter_name, parameter in model.named_parameters():
         if parameter_name.startswith(("style_flow.", "encoder.content.")):  # trained by themselves

@@ -8,7 +8,8 @@ from wvae.activations import tanh
 from wvae.errors import ConfigError
 from wvae.likelihood import reconstruction_nats
 from wvae.model import ModelConfig, build_model
-from wvae.objective import Batch, LossTerms, LossWeights, cross_covariance, loss_terms
+from wvae.objective import Batch, LossTerms, LossWeights, cross_covariance, draw_noise, loss_terms
+from wvae.processes import Share
 
 
 def test_reconstruction_of_certain_and_of_ignorant_pixels() -> None:
@@ -70,7 +71,8 @@ def test_a_covariance_that_counts_nothing_has_no_gradient() -> None:
 def test_without_classifier_the_classification_term_is_zero() -> None:
     model = build_model(ModelConfig(classifier="none"))
     labels = torch.zeros(4, dtype=torch.long)
-    terms = loss_terms(model, Batch(torch.rand(4, 28, 28), labels, labels), torch.Generator())
+    noise = draw_noise(model, Share(4), torch.Generator())
+    terms = loss_terms(model, Batch(torch.rand(4, 28, 28), labels, labels), noise)
     assert terms.classification == 0
     assert terms.reconstruction > 0
 

@@ -8,11 +8,15 @@ from torch.autograd import Function
 
 
 class _Tanh(Function):
+    generate_vmap_rule = True
+
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        value = torch.sigmoid(2 * x.float()).mul_(2).sub_(1).to(x.dtype)
-        ctx.save_for_backward(value)
-        return value
+    def forward(x: Tensor) -> Tensor:
+        return torch.sigmoid(2 * x.float()).mul_(2).sub_(1).to(x.dtype)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor], output: Tensor) -> None:
+        ctx.save_for_backward(output)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
@@ -21,6 +25,6 @@ class _Tanh(Function):
 
 
 def tanh(x: Tensor) -> Tensor:
-    """The hyperbolic tangent as ``2 sigmoid(2 x) - 1``: within 2e-7 of torch's, which takes four times as long on a
-    processor."""
-    return _Tanh.apply(x)
+    """The hyperbolic tangent; on a processor as ``2 sigmoid(2 x) - 1``: within 2e-7 of torch's, which takes four times
+    as long there."""
+    return _Tanh.apply(x) if x.device.type == "cpu" else torch.tanh(x)

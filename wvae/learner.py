@@ -57,9 +57,10 @@ class Rows(NamedTuple):
 class Learner:
     """Parameters, what makes them better, and the generators of a stage."""
 
-    def __init__(self, parameters: Sequence[nn.Parameter], rate: float, schedule: str, seed: int, device: torch.device):
+    def __init__(self, parameters: Sequence[Tensor], rate: float, schedule: str, seed: int, device: torch.device):
         self.parameters = parameters
-        self.rate, self.schedule = rate, SCHEDULES[schedule]
+        self.highest_rate, self.schedule = rate, SCHEDULES[schedule]
+        self.rate: float | Tensor = torch.zeros((), device=device) if device.type == "cuda" else 0.0
         self.means, self.squares = ([torch.zeros_like(parameter) for parameter in parameters] for _ in range(2))
         self.steps = [torch.zeros((), device=parameter.device) for parameter in parameters]
         self.order = torch.Generator().manual_seed(seed)
@@ -67,8 +68,7 @@ class Learner:
 
     def batches(self, count: int, size: int) -> Iterator["Rows"]:
         """The rows of images in random order, in batches."""
-        rows = torch.randperm(count, generator=self.order).to(self.noise.device)
-        batches = torch.split(rows, size)
+        batches = torch.split(self.shuffled(count), size)
         done = 0
         for number, batch in enumerate(batches, start=1):
             last = number == len(batches)
@@ -76,12 +76,33 @@ class Learner:
             yield Rows(batch[share.own], share, done, done + len(batch), last or number % REPORT_EVERY == 0)
             done += len(batch)
 
+    def shuffled(self, count: int) -> Tensor:
+        """The rows of images in random order: int64 ``(count,)``, on the device."""
+        return torch.randperm(count, generator=self.order).to(self.noise.device)
+
     def learns(self, function: Callable[..., T]) -> Callable[..., T]:
         """A function of the parameters by which they are made better, in all processes alike."""
         return averaging(self.parameters, function)
 
-    def step(self, loss: Tensor, done: float) -> None:
-        """Make a loss smaller, when a fraction of the stage is ``done``."""
+    def share_memory(self, stacked: "Learner", number: int) -> None:
+        """Have as parameters and moments those of one model among the ``stacked`` ones of several, which have that
+        dimension more in front."""
+        for own, of_all in zip(self.parameters, stacked.parameters, strict=True):
+            own.data = of_all.data[number]
+        self.means = [of_all[number] for of_all in stacked.means]
+        self.squares = [of_all[number] for of_all in stacked.squares]
+        self.steps = stacked.steps
+
+    def set_rate(self, done: float) -> None:
+        """Choose the learning rate for when a fraction of the stage is ``done``."""
+        rate = self.highest_rate * self.schedule(done)
+        if isinstance(self.rate, Tensor):
+            self.rate.fill_(rate)  # where a CUDA graph reads it
+        else:
+            self.rate = rate
+
+    def step(self, loss: Tensor) -> None:
+        """Make a loss smaller, at the rate that was set."""
         for parameter in self.parameters:
             parameter.grad = None
         loss.backward()  # type: ignore[no-untyped-call]
@@ -89,7 +110,7 @@ class Learner:
         with torch.no_grad():
             adam(
                 list(self.parameters), gradients, self.means, self.squares, [], self.steps,
-                lr=self.rate * self.schedule(done), beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0,
+                lr=self.rate, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0,
                 amsgrad=False, maximize=False, fused=True,
             )  # fmt: skip
 

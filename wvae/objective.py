@@ -43,6 +43,15 @@ class Batch(NamedTuple):
     share: Share | None = None
 
 
+class Noise(NamedTuple):
+    """Standard normal numbers for a batch of n images: for its ``sample``, ``(n, latent_a)`` and ``(n, latent_b)``, and
+    for the ``styles`` in which digits are to be legible, of a quarter of them, ``(n / 4, axes without a name)``; None
+    for a model without named axes."""
+
+    sample: LatentPair
+    styles: Tensor | None
+
+
 @dataclass(frozen=True)
 class LossWeights:
     """What each term counts beside the reconstruction, which counts 1; all 0 or more.
@@ -109,10 +118,15 @@ def cross_covariance(a: Tensor, b: Tensor, share: Share | None = None) -> Tensor
     return 0.5 * (covariance**2).sum()
 
 
-def loss_terms(
-    model: WVAE, batch: Batch, generator: torch.Generator, writer_head: WriterHead | None = None
-) -> LossTerms:
-    """All terms for one batch, with one sample of the latents, whose noise comes from ``generator``.
+def draw_noise(model: WVAE, share: Share, generator: torch.Generator) -> Noise:
+    """What a ``share`` of a batch needs of the numbers that ``generator`` draws for the whole batch."""
+    config, named = model.config, len(model.named_axes)
+    sample = LatentPair(*(share.normal(size, generator) for size in (config.latent_a, config.latent_b)))
+    return Noise(sample, _quarter(share).normal(config.latent_b - named, generator) if named else None)
+
+
+def loss_terms(model: WVAE, batch: Batch, noise: Noise, writer_head: WriterHead | None = None) -> LossTerms:
+    """All terms for one batch, with one sample of the latents.
 
     The covariance is taken on posterior means: over samples its expectation is larger by the variance of the noise,
     which falls with the size of the batch and says nothing of how A and B depend on each other. Without a classifier
@@ -120,9 +134,8 @@ def loss_terms(
     share the batch is that of one process with the whole batch.
     """
     share = batch.share or Share(len(batch.images))
-    noise = LatentPair(*(share.normal(size, generator) for size in (model.config.latent_a, model.config.latent_b)))
     with mixed_precision(batch.images.device):
-        outputs = model(batch.images, batch.digits, noise, batch.known)
+        outputs = model(batch.images, batch.digits, noise.sample, batch.known)
     nothing = torch.zeros((), device=batch.images.device)
     logits = outputs.digit_logits
     return LossTerms(
@@ -132,7 +145,7 @@ def loss_terms(
         nothing if logits is None else share.mean(functional.cross_entropy(logits, batch.digits, reduction="none")),
         cross_covariance(outputs.posterior.mean_a, outputs.posterior.mean_b, share),
         share.mean(drawn_measures_nats(model, outputs)) if model.named_axes else nothing,
-        legibility_nats(model, outputs, batch.digits, share, generator) if model.named_axes else nothing,
+        nothing if noise.styles is None else legibility_nats(model, outputs, batch.digits, share, noise.styles),
         nothing if writer_head is None else share.mean(writer_head(outputs.sample.b, batch.writers)),
     )
 
@@ -151,14 +164,21 @@ def drawn_measures_nats(model: WVAE, outputs: Outputs) -> Tensor:
     return 0.5 * ((drawn - asked) ** 2 / log_variance.exp()).sum(1)
 
 
-def legibility_nats(model: WVAE, outputs: Outputs, digits: Tensor, share: Share, generator: torch.Generator) -> Tensor:
+def legibility_nats(model: WVAE, outputs: Outputs, digits: Tensor, share: Share, styles: Tensor) -> Tensor:
     """Cross-entropy of the digits that the encoder reads from decoded pictures, where the axes of the style that have
-    no name are drawn at random. The decoder learns by it, not the encoder. A quarter of the batch is enough."""
-    quarter = share._replace(rows=-(-share.rows // 4))
-    rows = slice(0, quarter.own_rows)
+    no name are drawn at random. The decoder learns by it, not the encoder. A quarter of the batch is enough.
+
+    Args:
+        styles: standard normal, ``(n, axes without a name)`` for the first n images.
+    """
+    rows = slice(0, len(styles))
     style = outputs.sample.b[rows].detach().clone()
-    named = len(model.named_axes)
-    style[:, named:] = STYLES_TRIED * quarter.normal(style.shape[1] - named, generator)
+    style[:, len(model.named_axes) :] = STYLES_TRIED * styles
     with mixed_precision(style.device):
         digit_logits = measuring(model).read(model.decoder(outputs.sample.a[rows], style).sigmoid())
-    return quarter.mean(functional.cross_entropy(digit_logits.float(), digits[rows], reduction="none"))
+    return _quarter(share).mean(functional.cross_entropy(digit_logits.float(), digits[rows], reduction="none"))
+
+
+def _quarter(share: Share) -> Share:
+    """That of a quarter of the batch, at least one image."""
+    return share._replace(rows=-(-share.rows // 4))

@@ -155,7 +155,7 @@ class _Total(Function):
         return total
 
 
-def averaging(parameters: Sequence[nn.Parameter], function: Callable[..., T]) -> Callable[..., T]:
+def averaging(parameters: Sequence[Tensor], function: Callable[..., T]) -> Callable[..., T]:
     """The same ``function`` of some parameters, whose gradients then become the mean over all processes."""
     return function if process_count() == 1 else DistributedDataParallel(_Module(parameters, function))
 
@@ -163,7 +163,7 @@ def averaging(parameters: Sequence[nn.Parameter], function: Callable[..., T]) ->
 class _Module(nn.Module):
     """Parameters and what is done with them, no more: other parts of a model have no gradient to wait for."""
 
-    def __init__(self, parameters: Sequence[nn.Parameter], function: Callable[..., Any]) -> None:
+    def __init__(self, parameters: Sequence[Tensor], function: Callable[..., Any]) -> None:
         super().__init__()
         self.used = nn.ParameterList(parameters)
         self.function = function

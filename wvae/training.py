@@ -89,7 +89,7 @@ def fit(
     stages = training_stages(model.to(device), config, digits)
     epochs = stage_epochs(model.config, config)
     plan = [(stage, epoch) for stage in stages for epoch in range(epochs[stage.name])]
-    run = {"model": asdict(model.config), "training": asdict(config), "data_digest": digits.digest()}
+    run = what_is_trained(model, config, digits)
     if from_first(lambda: run) != run:
         raise RunError("The first process has other digits or settings: start all with the same ones.")
     state_path = state_folder / STATE if state_folder else None
@@ -107,7 +107,7 @@ def fit(
                 speed = ((number - 1 - done) * len(digits) + images) / (time.perf_counter() - started)
                 report(Progress(stage.name, number, len(plan), images, len(digits), speed, terms))
         if state_path and is_first():
-            _save_state(state_path, model, stage, run | {"epochs_done": number})
+            save_state(state_path, model, stage, run, number)
     return model.eval()
 
 
@@ -146,9 +146,19 @@ def _weights_of(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
 
 
-def _save_state(path: Path, model: WVAE, stage: Stage, run: Mapping[str, object]) -> None:
+def what_is_trained(model: WVAE, config: TrainingConfig, digits: DigitSet) -> dict[str, Any]:
+    """What a state must be of to be resumed."""
+    return {"model": asdict(model.config), "training": asdict(config), "data_digest": digits.digest()}
+
+
+def save_state(path: Path, model: WVAE, stage: Stage, run: Mapping[str, Any], epochs_done: int) -> None:
+    """Keep the state after an epoch of ``stage``, for :func:`fit` to go on from; see :func:`what_is_trained`.
+
+    Raises:
+        WvaeError: it cannot be written.
+    """
     weights = {f"model.{name}": value for name, value in model.state_dict().items()}
-    write_tensors(path, weights | stage.state(), run)
+    write_tensors(path, weights | stage.state(), {**run, "epochs_done": epochs_done})
 
 
 def _load_state(

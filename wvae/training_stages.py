@@ -14,14 +14,15 @@ from torch import Tensor
 from torch.nn import functional
 
 from wvae.conditional_encoder import ConditionalEncoder
+from wvae.cuda_graph import repeated
 from wvae.digits import N_DIGITS, DigitSet
 from wvae.encoders import Known
 from wvae.learner import REPORT_EVERY, Learner, Report, TrainingData, mean_terms
 from wvae.model import WVAE, ModelConfig
 from wvae.morphometry import within_digit
-from wvae.objective import Batch, LossTerms, loss_terms
+from wvae.objective import Batch, LossTerms, Noise, draw_noise, loss_terms
 from wvae.precision import mixed_precision
-from wvae.processes import mean_over_processes, own_share
+from wvae.processes import Share, mean_over_processes, own_share
 from wvae.random_affine import CHANGES, random_affine
 from wvae.training_config import TrainingConfig
 from wvae.triangular_flow import TriangularFlow
@@ -99,7 +100,8 @@ class ContentStage:
                 digit_logits = self.read(shown[:, None])
             nats = functional.cross_entropy(digit_logits.float(), digits[batch.rows], reduction="none")
             loss = batch.share.mean(nats)
-            self.learner.step(loss, (epoch + batch.done / len(images)) / self.config.content_epochs)
+            self.learner.set_rate((epoch + batch.done / len(images)) / self.config.content_epochs)
+            self.learner.step(loss)
             sums += loss.detach() * batch.share.rows
             if batch.reports:
                 yield mean_terms(batch.seen, sums, ["classification"])
@@ -123,24 +125,29 @@ class AutoencoderStage:
             parameters += self.head.to(data.device).parameters()
         self.learner = Learner(parameters, config.learning_rate, config.schedule, config.seed, data.device)
         self.terms = self.learner.learns(self._terms)
+        self.step = repeated(self._step, [self.learner.noise])
 
     def run_epoch(self, epoch: int) -> Iterator[Report]:
         self.model.train()
-        images, digits, writers = self.data.images, self.data.digits, self.data.writers
-        known = self.known = self.known or self._known()
-        sums = torch.zeros(len(LossTerms._fields), device=images.device)
-        for batch in self.learner.batches(len(images), self.config.batch_size):
-            rows = batch.rows
-            known_here = None if known is None else Known(*(values[rows] for values in known))
-            terms = self.terms(Batch(images[rows] / 255, digits[rows], writers[rows], known_here, batch.share))
-            loss = terms.total(self.config.weights)
-            self.learner.step(loss, (epoch + batch.done / len(images)) / self.config.epochs)
-            sums += torch.stack(terms).detach() * batch.share.rows
+        self.known = self.known or self._known()
+        count = len(self.data)
+        sums = torch.zeros(len(LossTerms._fields), device=self.data.device)
+        for batch in self.learner.batches(count, self.config.batch_size):
+            self.learner.set_rate((epoch + batch.done / count) / self.config.epochs)
+            sums += self.step(batch.rows, batch.share) * batch.share.rows
             if batch.reports:
                 yield mean_terms(batch.seen, sums, LossTerms._fields)
 
-    def _terms(self, batch: Batch) -> LossTerms:
-        return loss_terms(self.model, batch, self.learner.noise, self.head)
+    def _step(self, rows: Tensor, share: Share) -> Tensor:
+        """Make the loss of some images smaller; its terms, ``(terms,)``."""
+        known = None if self.known is None else Known(*(values[rows] for values in self.known))
+        batch = Batch(self.data.images[rows] / 255, self.data.digits[rows], self.data.writers[rows], known, share)
+        terms = self.terms(batch, draw_noise(self.model, share, self.learner.noise))
+        self.learner.step(terms.total(self.config.weights))
+        return torch.stack(terms).detach()
+
+    def _terms(self, batch: Batch, noise: Noise) -> LossTerms:
+        return loss_terms(self.model, batch, noise, self.head)
 
     def _known(self) -> Known | None:
         """What the encoder finds in all images that does not change while it is trained."""
@@ -213,7 +220,8 @@ class StyleFlowStage:
             )
             terms = torch.stack([share.mean(each.sum(2).mean(0)) for each in nats])
             loss = terms.sum()
-            self.learner.step(loss, (epoch + number / batches) / self.config.flow_epochs)
+            self.learner.set_rate((epoch + number / batches) / self.config.flow_epochs)
+            self.learner.step(loss)
             sums += terms.detach()
             if (number + 1) % REPORT_EVERY == 0 or number + 1 == batches:
                 names = ("style_flow", "named_axes", "other_axes")
