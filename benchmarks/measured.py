@@ -39,6 +39,11 @@ class Table:
         self.rows.append({"what": what, "unit": unit, "median": median, "values": list(values), "asked": asked})
         return median
 
+    def skip(self, what: str, why: str, asked: str = "") -> None:
+        """A line of a figure that cannot be measured here."""
+        print(f"| {what} | not measured: {why} |  | {asked} |", flush=True)
+        self.rows.append({"what": what, "skipped": why, "asked": asked})
+
     def __exit__(self, error: type[BaseException] | None, *more: object) -> None:
         if error is None:
             FOLDER.mkdir(parents=True, exist_ok=True)

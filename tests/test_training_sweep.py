@@ -1,12 +1,18 @@
-"""Training with several seeds from the command line, in threads."""
+"""Training with several seeds, in threads and as one batched model."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
-from wvae.checkpoint import read_config
+from wvae import precision
+from wvae.checkpoint import load_checkpoint, read_config
 from wvae.cli import main
-from wvae.training_run import read_metrics
+from wvae.errors import RunError
+from wvae.presets import PRESETS
+from wvae.training_run import TrainingJob, TrainingRun, read_metrics
+from wvae.training_sweep import run_sweep
 
 TRAIN = ("train", "--data", "synthetic:12", "--writers", "4", "--epochs", "1", "--device", "cpu")
 
@@ -44,4 +50,40 @@ def test_a_seed_that_fails_is_said(tmp_path: Path, capsys: pytest.CaptureFixture
     said = capsys.readouterr().err
     assert "Of 2 seeds 2 failed, the others are kept: seed " in said
     assert "13 evaluation writers were asked for" in said
+    assert not list(tmp_path.iterdir())
+
+
+def test_seeds_that_are_trained_as_one_batched_model_are_those_that_are_trained_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(precision, "BFLOAT16", ())  # rounding is small in float32
+    article = PRESETS["article"]
+    training = replace(article.training, epochs=2, seed=5)
+    run = TrainingRun("article", replace(article.model, hidden=20), training, "synthetic:12", evaluation_writers=4)
+    job, said = TrainingJob(run, device="cpu"), list[str]()
+    run_sweep(job, tmp_path / "alone", [5, 6])
+    found = run_sweep(job, tmp_path / "one", [5, 6], as_one=True, report=lambda what, fraction: said.append(what))
+    assert said[:2] == ["epoch 1 of all 2 seeds", "epoch 2 of all 2 seeds"]
+    assert {*said[2:]} == {"seed 5", "seed 6"}
+    for seed in (5, 6):
+        one, alone = tmp_path / f"one-seed-{seed}", tmp_path / f"alone-seed-{seed}"
+        assert {path.name for path in one.iterdir()} == {path.name for path in alone.iterdir()}
+        weights = load_checkpoint(alone).state_dict()
+        for name, value in load_checkpoint(one).state_dict().items():
+            torch.testing.assert_close(value, weights[name], rtol=1e-3, atol=1e-4)
+        for line, expected in zip(read_metrics(one), read_metrics(alone), strict=True):
+            assert line.keys() == expected.keys()
+            assert line["reconstruction"] == pytest.approx(expected["reconstruction"], rel=1e-3)
+        assert read_config(one)["figures"]["reconstruction"]["reconstruction"] == pytest.approx(
+            found[seed].reconstruction.reconstruction
+        )
+    assert run_sweep(job, tmp_path / "one", [5, 6], as_one=True, resume=True) == found
+
+
+def test_a_seed_that_diverges_as_one_of_several_is_said(tmp_path: Path) -> None:
+    article = PRESETS["article"]
+    training = replace(article.training, epochs=1, learning_rate=1e30)
+    run = TrainingRun("article", replace(article.model, hidden=20), training, "synthetic:12", evaluation_writers=4)
+    with pytest.raises(RunError, match=r"seed 5: .* is not finite.*seed 6: .* is not finite"):
+        run_sweep(TrainingJob(run, device="cpu"), tmp_path / "mine", [5, 6], as_one=True)
     assert not list(tmp_path.iterdir())

@@ -84,7 +84,7 @@ def train_command(options: argparse.Namespace) -> None:
 
 def _train_seeds(options: argparse.Namespace) -> None:
     from wvae.compute_backend import parallel
-    from wvae.training_sweep import run_sweep, seed_folder
+    from wvae.training_sweep import run_sweep, seed_folder, trains_as_one
 
     if is_one_of_several():
         raise ConfigError("Several seeds are trained in tasks of their own: start them without torchrun.")
@@ -98,7 +98,8 @@ def _train_seeds(options: argparse.Namespace) -> None:
             options.out,
             seeds,
             resume=options.resume,
-            report=lambda seed, fraction: show(fraction, f"seed {seed}"),
+            as_one=options.backend == "threading" and trains_as_one(job),
+            report=lambda what, fraction: show(fraction, what),
         )
     for seed, evaluation in found.items():
         print(f"seed {seed}: {evaluation.reconstruction.reconstruction:.2f} nats per image, ", end="")

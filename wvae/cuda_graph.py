@@ -5,6 +5,7 @@ once, and started as one: https://docs.pytorch.org/docs/stable/notes/cuda.html#c
 """
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -35,38 +36,44 @@ class CudaGraph:
 
     def __init__(self, step: Step, generators: Sequence[torch.Generator]) -> None:
         self.step, self.generators = step, generators
-        self.graph: torch.cuda.CUDAGraph | None = None
-        self.warm = 0
-        self.rows: Tensor | None = None
-        self.result: Tensor | None = None
+        self.size: torch.Size | None = None
+        self.done = 0
+        self.recording: _Recording | None = None
 
     def __call__(self, rows: Tensor, share: Share) -> Tensor:
-        if self.rows is None:
-            self.rows = rows.clone()
-        if rows.shape != self.rows.shape:
+        self.size = self.size or rows.shape
+        if rows.shape != self.size:
             return self.step(rows, share)
-        if self.warm < WARM_UP:
-            self.warm += 1
+        self.done += 1
+        if self.done <= WARM_UP:
             return self._beside(rows, share)
-        self.rows.copy_(rows)
-        if self.graph is None:
-            self._record(share)
-        assert self.graph is not None and self.result is not None
-        self.graph.replay()
-        return self.result
+        if self.recording is None:
+            self.recording = self._record(rows.clone(), share)
+        self.recording.rows.copy_(rows)
+        self.recording.graph.replay()
+        return self.recording.result
 
     def _beside(self, rows: Tensor, share: Share) -> Tensor:
         """The step in a stream of its own, as a recording is."""
-        stream = torch.cuda.Stream()
+        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             result = self.step(rows, share)
         torch.cuda.current_stream().wait_stream(stream)
         return result
 
-    def _record(self, share: Share) -> None:
-        self.graph = torch.cuda.CUDAGraph()
+    def _record(self, rows: Tensor, share: Share) -> "_Recording":
+        graph = torch.cuda.CUDAGraph()
         for generator in self.generators:
-            self.graph.register_generator_state(generator)
-        with torch.cuda.graph(self.graph):
-            self.result = self.step(self.rows, share)
+            graph.register_generator_state(generator)
+        with torch.cuda.graph(graph):
+            result = self.step(rows, share)
+        return _Recording(graph, rows, result)
+
+
+class _Recording(NamedTuple):
+    """A graph that reads ``rows`` and writes ``result``, which stay where they are."""
+
+    graph: torch.cuda.CUDAGraph
+    rows: Tensor
+    result: Tensor

@@ -1,10 +1,11 @@
 """Models that differ in nothing but their seeds, trained as one batched model: they fill a GPU that one leaves idle.
 
-Every seed shuffles and draws with generators of its own, so each model learns what :func:`wvae.training.fit` would teach
-it alone, but for rounding. "Model ensembling", https://docs.pytorch.org/tutorials/intermediate/ensembling.html.
+Every seed shuffles and draws with generators of its own, so each model learns what :func:`wvae.training.fit` would
+teach it alone, but for rounding. "Model ensembling",
+https://docs.pytorch.org/tutorials/intermediate/ensembling.html.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -73,23 +74,18 @@ class Ensemble:
         """Make the losses of all models smaller, each for its own ``rows``, ``(models, n)``; their terms, ``(models,
         terms)``."""
         noise = [draw_noise(stage.model, share, stage.learner.noise).sample for stage in self.stages]
-        a, b = (torch.stack(values) for values in zip(*noise, strict=True))  # (models, n, latent_a or latent_b)
+        a_and_b = LatentPair(*(torch.stack(values) for values in zip(*noise, strict=True)))  # (models, n, ...) each
         images, digits = self.data.images[rows] / 255, self.data.digits[rows]
-        terms = vmap(self._terms_of_one)(self.parameters, self.buffers, images, digits, a, b)
+        weights = self.parameters, self.buffers
+        terms = vmap(self._terms_of_one)(weights, images, digits, a_and_b)
         self.learner.step(LossTerms(*terms.unbind(1)).total(self.config.weights).sum())
         return terms.detach()
 
     def _terms_of_one(
-        self,
-        parameters: Mapping[str, Tensor],
-        buffers: Mapping[str, Tensor],
-        images: Tensor,
-        digits: Tensor,
-        a: Tensor,
-        b: Tensor,
+        self, weights: Sequence[dict[str, Tensor]], images: Tensor, digits: Tensor, noise: LatentPair
     ) -> Tensor:
-        batch, noise = Batch(images, digits, digits), Noise(LatentPair(a, b), None)
-        return torch.stack(functional_call(self.one, (parameters, buffers), (batch, noise)))
+        batch = Batch(images, digits, writers=digits)
+        return torch.stack(functional_call(self.one, weights, (batch, Noise(noise, None))))
 
 
 class _Losses(nn.Module):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar, cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim.adam import adam  # torch.optim.Adam would load torch's compiler first, which takes over a second
 
 from wvae.digits import DigitSet

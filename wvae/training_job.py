@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from wvae.checkpoint import CONFIG, WEIGHTS, read_config, save_checkpoint, write_config
-from wvae.digits import DigitSet, WriterSplit, writer_split
+from wvae.digits import DigitSet, WriterSplit
 from wvae.errors import ConfigError, RunError
 from wvae.files import remove_temporaries
 from wvae.jobs import JOB, LOCK, QUEUED, folder_lock, read_job, read_status, write_job
@@ -96,7 +96,7 @@ def run_training(
             return _recorded(folder)
         _check_folder(folder, run, resume)
         digits = load_digits(run.source, root)
-        split = writer_split(digits, run.evaluation_writers, run.split_seed, run.protocol)
+        split = run.split(digits)
         images = digits[split.training]
         record = training_record(run)
         record["data"] |= {"digest": identity(run.source, digits), "images": len(images)}
@@ -155,7 +155,7 @@ def take_part(job: TrainingJob, folder: Path) -> None:
         WvaeError: as :func:`run_training`, but for the disk.
     """
     digits = load_digits(job.run.source, job.root)
-    images = digits[writer_split(digits, job.run.evaluation_writers, job.run.split_seed, job.run.protocol).training]
+    images = digits[job.run.split(digits).training]
     model = build_model(job.run.model, job.run.training.seed)
     if from_first(lambda: True):
         fit(model, job.run.training, images, device=device_named(job.device), state_folder=folder / STATE_FOLDER)

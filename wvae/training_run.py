@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Required, TypedDict
 
 from wvae.checkpoint import CONFIG, WEIGHTS, model_config, read_config
+from wvae.digits import DigitSet, WriterSplit, writer_split
 from wvae.errors import RunError, WvaeError
 from wvae.files import modified
 from wvae.jobs import ALIVE, JOB, STATUS, Status, read_job, read_status
@@ -55,6 +56,14 @@ class TrainingRun:
 
     def __post_init__(self) -> None:
         check_fields(self)
+
+    def split(self, digits: DigitSet) -> WriterSplit:
+        """Which of the source's digits are trained on, and which the model is measured on.
+
+        Raises:
+            ConfigError: there are too few writers.
+        """
+        return writer_split(digits, self.evaluation_writers, self.split_seed, self.protocol)
 
 
 @dataclass(frozen=True)
