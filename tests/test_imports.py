@@ -55,11 +55,23 @@ ALLOWED: dict[str, set[str]] = {
     "latents": {"model", "digits", "priors"},
     "training_config": {"schema", "objective"},
     "learner": {"digits", "model", "processes", "training_config"},
-    "training_stages": {"digits", "encoders", "learner", "model", "objective", "training_config", "triangular_flow"}
+    "cuda_graph": {"processes"},
+    "training_stages": {
+        "cuda_graph",
+        "digits",
+        "encoders",
+        "learner",
+        "model",
+        "objective",
+        "training_config",
+        "triangular_flow",
+    }
     | {"conditional_encoder", "morphometry", "precision", "processes", "random_affine", "writer_directions"}
     | {"writer_head"},
     "training": {"model", "digits", "checkpoint", "processes", "record", "schema", "training_config"}
     | {"training_stages"},
+    "ensemble": {"cuda_graph", "digits", "learner", "model", "objective", "posterior", "processes"}
+    | {"training_config", "training_stages"},
     "presets": {"model", "objective", "training_config"},
     "writer_directions": {"digits", "latents", "model", "morphometry"},
     "leakage": {"digits", "latents", "morphometry"},
@@ -85,7 +97,17 @@ ALLOWED: dict[str, set[str]] = {
     "journal": {"jobs"},
     "training_queue": {"jobs", "journal", "locks", "training_run"},
     "jobs": {"record", "schema", "locks"},
-    "training_run": {"model", "checkpoint", "record", "schema", "protocol", "training_config", "jobs", "json_lines"},
+    "training_run": {
+        "digits",
+        "model",
+        "checkpoint",
+        "record",
+        "schema",
+        "protocol",
+        "training_config",
+        "jobs",
+        "json_lines",
+    },
     "training_job": {
         "training_queue",
         "schema",
@@ -98,7 +120,8 @@ ALLOWED: dict[str, set[str]] = {
         "evaluation",
     }
     | {"jobs", "json_lines", "locks", "processes", "training_run", "training_stages"},
-    "training_sweep": {"checkpoint", "evaluation", "jobs", "training_job", "training_run"},
+    "training_sweep": {"checkpoint", "ensemble", "evaluation", "jobs", "json_lines", "model", "objective", "sources"}
+    | {"training", "training_job", "training_run", "training_stages"},
     "benchmark_job": {
         "journal",
         "record",
