@@ -57,7 +57,8 @@ class Row:
         purity, ari, ami, homogeneity, completeness, purity_chance: see :class:`wvae.agreement.Scores`.
         seconds: wall-clock time to fit and to predict while other rows run beside it, so a rough guide, not a
             measure of speed. (A clusterer's processor time is spread over threads of its own, which no clock of a
-            row sees, and on one thread k-means sums in another order and some labels differ.)
+            row sees, and on one thread k-means sums in another order and some labels differ.) The centres from which
+            k-means starts are drawn before, for all seeds together.
         labels: the cluster of each test image; HDBSCAN labels noise -1, which counts as a cluster.
         note: what a reader should know, such as "did not converge", or nothing.
     """

@@ -11,7 +11,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, groupby, product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from wvae.digits import DigitSet, WriterSplit
 from wvae.errors import ConfigError, DataError
 from wvae.mixture import DiagonalMixture
 from wvae.representations import ORACLE
+from wvae.starting_centres import starting_rows
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
@@ -33,8 +34,10 @@ Integers = NDArray[np.int64]
 FITS = ("transductive", "inductive")
 """Fitted on the test images, or on the evaluation writers' training images, to predict the test images."""
 
+K_MEANS = "k-means"
+
 CLUSTERERS: dict[str, Callable[[int, int], Any]] = {
-    "k-means": lambda k, seed: KMeans(k, n_init=1, random_state=seed),
+    K_MEANS: lambda k, seed: KMeans(k, n_init=1, random_state=seed),
     "gaussian mixture": DiagonalMixture,
     "full gaussian mixture": lambda k, seed: GaussianMixture(k, reg_covar=1e-3, random_state=seed),
     "ward": lambda k, seed: AgglomerativeClustering(k),
@@ -47,7 +50,7 @@ The plain Gaussian mixture has diagonal covariances. A full covariance of the do
 singular, so that mixture adds 0.001 to its diagonal: a thirtieth of a grey value's range, squared.
 """
 
-DEFAULT_CLUSTERERS = ("k-means", "gaussian mixture")
+DEFAULT_CLUSTERERS = (K_MEANS, "gaussian mixture")
 
 CHANCE, BY_DIGIT = "chance", "the digit"
 """Rows that no clusterer made: random clusters, and a cluster for each digit."""
@@ -89,11 +92,11 @@ def benchmark(
         DataError: there are too few writers or images, or a representation is constant or not finite.
     """
     _check(clusterers, fits, seeds, split)
-    training, train, test = digits[split.training], digits[split.train], digits[split.test]
-    if len(training) < FEWEST:
+    images = _Images(digits[split.training], digits[split.train], digits[split.test], split.protocol)
+    if len(images.training) < FEWEST:
         raise DataError(
-            f"There are {len(training)} training images, and {FEWEST} are needed: choose fewer evaluation writers, "
-            "or the article protocol."
+            f"There are {len(images.training)} training images, and {FEWEST} are needed: choose fewer evaluation "
+            "writers, or the article protocol."
         )
     k = len(split.evaluation_writers)
     rows = {row.key: row for row in done}
@@ -105,31 +108,26 @@ def benchmark(
     ]
     if not wanted:
         raise ConfigError(f"{', '.join(clusterers)} cannot predict: choose the transductive fit.")
+    writers = images.test.writers
     references = {
-        _reference(CHANCE, seed): np.random.default_rng(seed).integers(k, size=len(test)) for seed in range(seeds)
+        _reference(CHANCE, seed): np.random.default_rng(seed).integers(k, size=len(writers)) for seed in range(seeds)
     }
-    references[_reference(BY_DIGIT)] = test.digits
+    references[_reference(BY_DIGIT)] = images.test.digits
     for key, labels in references.items():
-        rows[key] = scored_row(key, split.protocol, labels, test.writers)
+        rows[key] = scored_row(key, split.protocol, labels, writers)
     missing = [key for key in wanted if key not in rows]
-    tasks = []
-    for name, keys in groupby(missing, key=lambda key: key[0]):
-        transformer = representations[name].fit(training)
-        tested = _finite(transformer.transform(test), name)
-        asked = list(keys)
-        for fit in dict.fromkeys(key[2] for key in asked):
-            fitted = tested if fit == "transductive" else _finite(transformer.transform(train), name)
-            varies = _varying(fitted, name)
-            parts = np.ascontiguousarray(fitted[:, varies]), np.ascontiguousarray(tested[:, varies])
-            for seed in dict.fromkeys(key[3] for key in asked):
-                some = [key for key in asked if key[2:] == (fit, seed)]
-                tasks += [delayed(_rows)(some, split.protocol, *parts, test.writers)] if some else []
-    tasks.sort(key=lambda task: -task[1][2].size)  # the longest first, or the last would keep one processor busy
     with warnings.catch_warnings():  # scikit-learn's Parallel hands the filters on to processes and clusters
         warnings.simplefilter("ignore", ConvergenceWarning)  # the row says it, in its note
         warnings.filterwarnings("ignore", "Graph is not fully connected")
         with threadpool_limits(1):  # several tasks at once keep all processors busy
-            ready = Parallel(n_jobs=-1, prefer="threads", return_as="generator_unordered")(tasks)
+            prepared = Parallel(n_jobs=-1, require="sharedmem")(
+                delayed(_tasks)(list(keys), representations[name], images, k)
+                for name, keys in groupby(missing, key=lambda key: key[0])
+            )
+            tasks = sorted(chain.from_iterable(prepared), key=lambda task: -task.fitted.size)  # the longest first
+            ready = Parallel(n_jobs=-1, prefer="threads", return_as="generator_unordered")(
+                delayed(_rows)(task) for task in tasks
+            )
             for row in chain.from_iterable(ready):
                 rows[row.key] = row
                 missing.remove(row.key)
@@ -187,17 +185,63 @@ def _varying(rows: Floats, name: str) -> NDArray[np.bool_]:
     return varies
 
 
-def _rows(keys: Sequence[Key], protocol: str, fitted: Floats, tested: Floats, writers: Integers) -> list[Row]:
-    """Cluster by each of several clusterers, of one fit and seed; this may run in another process.
+class _Images(NamedTuple):
+    """The images that representations are fitted on, and those of the evaluation writers that are clustered."""
+
+    training: DigitSet
+    train: DigitSet
+    test: DigitSet
+    protocol: str
+
+
+class _Task(NamedTuple):
+    """Rows of the result that have one representation, fit and seed: what is ``fitted`` and ``tested``, ``(n, d)``, and
+    of what is fitted the rows that k-means starts from, ``(k,)``, if it is asked for."""
+
+    keys: list[Key]
+    protocol: str
+    fitted: Floats
+    tested: Floats
+    writers: Integers
+    start: Integers | None
+
+
+def _tasks(asked: Sequence[Key], transformer: Any, images: _Images, k: int) -> list[_Task]:
+    """What is to be done with a representation."""
+    name, tasks = asked[0][0], []
+    transformer = transformer.fit(images.training)
+    tested = _finite(transformer.transform(images.test), name)
+    for fit in dict.fromkeys(key[2] for key in asked):
+        fitted = tested if fit == "transductive" else _finite(transformer.transform(images.train), name)
+        varies = _varying(fitted, name)
+        parts = np.ascontiguousarray(fitted[:, varies]), np.ascontiguousarray(tested[:, varies])
+        by_seed: dict[int, list[Key]] = {}
+        for key in asked:
+            if key[2] == fit:
+                by_seed.setdefault(key[3], []).append(key)
+        seeds = [seed for seed, keys in by_seed.items() if any(key[1] == K_MEANS for key in keys)]
+        starts = dict(zip(seeds, starting_rows(parts[0], k, seeds), strict=True)) if seeds else {}
+        tasks += [
+            _Task(keys, images.protocol, *parts, images.test.writers, starts.get(seed))
+            for seed, keys in by_seed.items()
+        ]
+    return tasks
+
+
+def _rows(task: _Task) -> list[Row]:
+    """Cluster by each clusterer that a task asks for; this may run in another process.
 
     A mixture with diagonal covariances starts from a k-means of the same seed, as it does by itself: where that has
     just been done, from its clusters.
     """
-    rows, k, start = [], len(np.unique(writers)), None
-    for key in keys:
+    rows, k, clusters = [], len(np.unique(task.writers)), None
+    fitted, tested = task.fitted, task.tested
+    for key in task.keys:
         clusterer = CLUSTERERS[key[1]](k, key[3])
+        if key[1] == K_MEANS:
+            clusterer.set_params(init=fitted[task.start])
         if isinstance(clusterer, DiagonalMixture):
-            clusterer.start = start
+            clusterer.start = clusters
         began = time.perf_counter()
         try:
             labels = _clusters(clusterer, key[2], fitted, tested)
@@ -209,9 +253,9 @@ def _rows(keys: Sequence[Key], protocol: str, fitted: Floats, tested: Floats, wr
                 raise DataError(f"{key[1]} cannot find {k} clusters in {key[0]!r}: {error}") from error
         seconds = time.perf_counter() - began
         note = "" if _converged(clusterer) else "did not converge"
-        rows.append(scored_row(key, protocol, labels, writers, seconds=seconds, note=note))
-        if isinstance(clusterer, KMeans):
-            start = clusterer.labels_
+        rows.append(scored_row(key, task.protocol, labels, task.writers, seconds=seconds, note=note))
+        if key[1] == K_MEANS:
+            clusters = clusterer.labels_
     return rows
 
 
