@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans, kmeans_plusplus
 
+from wvae import starting_centres
 from wvae.starting_centres import AT_ONCE, starting_rows
 
 SEEDS = 0, 7, 3
 
 
+@pytest.mark.parametrize("held", [starting_centres.HELD, 1])
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
-def test_each_seed_draws_what_it_draws_alone(kind: type) -> None:
+def test_each_seed_draws_what_it_draws_alone(kind: type, held: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(starting_centres, "HELD", held)
     rows = np.random.default_rng(0).normal(5, 1, (AT_ONCE + 40, 6)).astype(kind)
     found = starting_rows(rows, 12, SEEDS)
     assert found.shape == (3, 12)

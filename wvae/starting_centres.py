@@ -18,6 +18,10 @@ AT_ONCE = 256
 """Rows that are converted to double precision at once, which then stay in a processor's cache."""
 
 
+HELD = 5_000_000
+"""Distances that are held at once, unless those of one seed are more."""
+
+
 def starting_rows(rows: NDArray[Any], k: int, seeds: Sequence[int]) -> Integers:
     """Of each seed the k rows to start from, ``(seeds, k)``.
 
@@ -26,11 +30,19 @@ def starting_rows(rows: NDArray[Any], k: int, seeds: Sequence[int]) -> Integers:
 
     Args:
         rows: ``(n, d)``, float32 or float64; not all of them equal.
+        seeds: one or more.
     """
-    rows = rows - rows.mean(0)  # as KMeans does first; the nearer to 0, the less is rounded
-    distances = _Distances(rows)
-    generators = [np.random.RandomState(seed) for seed in seeds]
-    tried, every = 2 + int(math.log(k)), np.arange(len(seeds))
+    distances = _Distances(rows - rows.mean(0))  # as KMeans does first; the nearer to 0, the less is rounded
+    tried = 2 + int(math.log(k))
+    at_once = max(1, HELD // (len(rows) * tried))
+    groups = [seeds[start : start + at_once] for start in range(0, len(seeds), at_once)]
+    return np.concatenate([_drawn(distances, k, tried, group) for group in groups])
+
+
+def _drawn(distances: "_Distances", k: int, tried: int, seeds: Sequence[int]) -> Integers:
+    """What some seeds draw at once, where each centre is the best of so many ``tried``."""
+    rows = distances.rows
+    generators, every = [np.random.RandomState(seed) for seed in seeds], np.arange(len(seeds))
     ones = np.ones(len(rows), rows.dtype)
     found = np.empty((len(seeds), k), np.int64)
     found[:, 0] = [generator.choice(len(rows), p=ones / ones.sum()) for generator in generators]
