@@ -106,11 +106,11 @@ SMOOTH = 100
 
 
 def frames_drawn(page: Page, canvas: Locator, slider: Locator) -> int:
-    """How often a picture changes while a slider is dragged for two seconds: the most of five times, as the machine
+    """How often a picture changes while a slider is dragged for two seconds: the most of 15 times, as the machine
     may be busy with something else, or :data:`SMOOTH` or more."""
     canvas.evaluate(COUNT_FRAMES)
     most = 0
-    for _ in range(5):
+    for _ in range(15):
         if most < SMOOTH:
             page.evaluate("seen.changes = 0")
             drag(page, slider, seconds=2)
