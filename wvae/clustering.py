@@ -35,6 +35,7 @@ FITS = ("transductive", "inductive")
 """Fitted on the test images, or on the evaluation writers' training images, to predict the test images."""
 
 K_MEANS = "k-means"
+"""The clusterer whose starting centres are drawn beforehand, for all seeds together."""
 
 CLUSTERERS: dict[str, Callable[[int, int], Any]] = {
     K_MEANS: lambda k, seed: KMeans(k, n_init=1, random_state=seed),
