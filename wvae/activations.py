@@ -12,7 +12,7 @@ class _Tanh(Function):
 
     @staticmethod
     def forward(x: Tensor) -> Tensor:
-        return torch.sigmoid(2 * x.float()).mul_(2).sub_(1).to(x.dtype)
+        return (2 * x.float()).sigmoid_().mul_(2).sub_(1).to(x.dtype)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Tensor], output: Tensor) -> None:

@@ -141,7 +141,8 @@ class AutoencoderStage:
     def _step(self, rows: Tensor, share: Share) -> Tensor:
         """Make the loss of some images smaller; its terms, ``(terms,)``."""
         known = None if self.known is None else Known(*(values[rows] for values in self.known))
-        batch = Batch(self.data.images[rows] / 255, self.data.digits[rows], self.data.writers[rows], known, share)
+        images = self.data.images.index_select(0, rows) / 255  # a tenth of the time of images[rows]
+        batch = Batch(images, self.data.digits[rows], self.data.writers[rows], known, share)
         terms = self.terms(batch, draw_noise(self.model, share, self.learner.noise))
         self.learner.step(terms.total(self.config.weights))
         return torch.stack(terms).detach()
