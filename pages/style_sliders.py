@@ -45,7 +45,13 @@ st.markdown(
 by_name = bool(choice.model.named_axes)  # and so has a second model, by the same names
 with st.container(horizontal=True):
     kind = st.segmented_control(
-        "Start from", kinds_of_start(), default="picture", required=True, key="start", bind="query-params"
+        "Start from",
+        kinds_of_start(),
+        default="picture",
+        required=True,
+        key="start",
+        bind="query-params",
+        help="A picture's style, a writer's mean style, or the mean of latent B's prior: an average style.",
     )
     if choice.model.config.latent_b > 1 and not by_name:
         sliders = st.segmented_control(

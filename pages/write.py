@@ -12,7 +12,7 @@ st.title("Write a digit")
 leave_for_sliders()
 st.markdown(
     "Write a digit with mouse, finger or pen. With every stroke the model reads it, measures its style, and draws all "
-    "ten digits **in your style**. What you write stays in this browser until you keep it."
+    "ten digits **in your style**. What you write stays in this browser until you press *Keep* or *To the sliders*."
 )
 paper(choice)
 if not read_only():

@@ -15,6 +15,7 @@ import torch
 
 from wvae.checkpoint import read_config, save_checkpoint
 from wvae.cli import main
+from wvae.clustering import CLUSTERERS
 from wvae.digits import writer_split
 from wvae.model import ModelConfig, build_model
 from wvae.sources import load_digits, synthetic
@@ -100,6 +101,14 @@ def test_help_names_every_command() -> None:
     for command in ("data", "train", "evaluate", "benchmark", "retrieve", "figure", "import", "info"):
         assert command in text
     assert " job" not in text  # it is for the program itself
+
+
+def test_help_names_every_clusterer(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["benchmark", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    for name in CLUSTERERS:
+        assert name in text
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_root(data)
 
     train = command("train", train_command, "Train a model and write it, with its record, to a checkpoint folder.")
-    train.add_argument("--preset", default="article", metavar="NAME", help=", ".join(PRESETS))
+    train.add_argument("--preset", default="article", metavar="NAME", help=f"{', '.join(PRESETS)} (default: article)")
     _add_data(train, required=False)
     train.add_argument("--out", required=True, type=Path, metavar="DIR", help="the checkpoint folder to write")
     train.add_argument("--latent-a", type=int, metavar="N", help="dimensions of latent A")
@@ -69,13 +69,13 @@ def _parser() -> argparse.ArgumentParser:
         "--seeds", type=_count, metavar="N", help="train N models, with --seed and the next ones: DIR-seed-0, ..."
     )
     _add_backend(train, "where seeds are trained")
-    train.add_argument("--writers", type=int, default=100, metavar="N", help="held-out writers, to be evaluated on")
-    train.add_argument("--split-seed", type=int, default=0, metavar="N", help="which writers those are")
+    train.add_argument("--writers", type=int, default=100, metavar="N", help="held-out writers (default: 100)")
+    train.add_argument("--split-seed", type=int, default=0, metavar="N", help="which ones (default: 0)")
     train.add_argument(
         "--protocol",
         choices=PROTOCOLS,
         default="disjoint",
-        help="train on all other writers, or, as the article did, on the evaluation writers' own training images",
+        help="disjoint (default): train on all other writers; article: on nine tenths of the held-out writers' own images",
     )
     train.add_argument(
         "--device", choices=("auto", "cpu", "cuda"), help="default: auto, or with --resume the device it was begun on"
@@ -138,10 +138,15 @@ def _add_measuring(command: Callable[..., argparse.ArgumentParser]) -> None:
     benchmark.add_argument("checkpoint", metavar="CHECKPOINT")
     _add_data(benchmark)
     _add_split(benchmark)
-    benchmark.add_argument("--seeds", type=int, default=10, metavar="N", help="starts of each clusterer")
-    benchmark.add_argument("--representations", type=_names, default=(), metavar="NAMES", help="a,b,…; default: all")
-    benchmark.add_argument("--clusterers", type=_names, metavar="NAMES", help="default: k-means,gaussian mixture")
-    benchmark.add_argument("--fits", type=_names, metavar="NAMES", help="default: transductive,inductive")
+    benchmark.add_argument("--seeds", type=int, default=10, metavar="N", help="starts of each clusterer (default: 10)")
+    benchmark.add_argument("--representations", type=_names, default=(), metavar="NAMES", help="such as raw pixels,latent B (default: all)")
+    benchmark.add_argument(
+        "--clusterers",
+        type=_names,
+        metavar="NAMES",
+        help="of k-means, gaussian mixture, full gaussian mixture, ward, hdbscan, spectral (default: the first two)",
+    )
+    benchmark.add_argument("--fits", type=_names, metavar="NAMES", help="of transductive, inductive (default: both)")
     _add_backend(benchmark, "where rows are made")
     benchmark.add_argument("--json", type=_file, metavar="FILE", help="keep rows as they finish, and write all to FILE")
 
@@ -153,7 +158,7 @@ def _add_measuring(command: Callable[..., argparse.ArgumentParser]) -> None:
     retrieve.add_argument("--json", type=_file, metavar="FILE", help="write the same figures to FILE")
 
     figure = command("figure", figure_command, "Draw one of the article's figures.")
-    figure.add_argument("figure", choices=("plane", "projections"), help="A against B over the decoded plane; t-SNE")
+    figure.add_argument("figure", choices=("plane", "projections"), help="plane: A against B over the decoded plane; projections: t-SNE of A and of B")
     figure.add_argument("checkpoint", metavar="CHECKPOINT")
     _add_data(figure)
     _add_split(figure)

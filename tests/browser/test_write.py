@@ -8,10 +8,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.patience import wait_for_frames, wait_until_idle
+from tests.browser.test_style_sliders import greys
 from tests.browser.test_training_run import enter
 from tests.strokes import Stroke, strokes
+from wvae.sources import load_digits
 
 Open = Callable[..., Page]
+
+EXAMPLE = "For example, a real digit"
 
 
 @pytest.fixture
@@ -69,6 +73,17 @@ def test_sixty_drawings_are_read(page: Page) -> None:
     assert refused <= 4  # zeros whose inside the broad pen nearly fills
 
 
+def test_until_one_writes_the_panels_show_a_real_digit(page: Page) -> None:
+    first = load_digits("synthetic").images[0]
+    expect(page.locator(".form + figcaption")).to_have_text(EXAMPLE)
+    assert np.array_equal(greys(page.locator(".form")), first)
+    assert len(np.unique(greys(page.locator(".ten canvas").first))) > 9
+    for button in ("keep", "sliders"):
+        expect(page.locator(f"[data-do={button}]")).to_be_disabled()
+    write(page, strokes(3, np.random.default_rng(1)))
+    expect(page.locator(".form + figcaption")).to_have_text("What the model sees")
+
+
 def test_it_says_what_it_sees_and_takes_a_drawing_to_the_sliders(page: Page) -> None:
     write(page, strokes(3, np.random.default_rng(1)))
     assert said(page) == "Read as a 3."
@@ -77,7 +92,7 @@ def test_it_says_what_it_sees_and_takes_a_drawing_to_the_sliders(page: Page) -> 
     expect(page.locator(".plane i")).to_be_visible()
     page.locator("[data-do=undo]").click()
     expect(page.locator(".said")).to_have_text("Write a digit, as large as you like.")
-    expect(page.locator(".panels")).to_be_hidden()
+    expect(page.locator(".form + figcaption")).to_have_text(EXAMPLE)
     write(page, [np.array([[0.5, 0.5], [0.501, 0.5]])])
     assert said(page) == "This is only a dot: write a digit."
     page.locator("[data-do=clear]").click()

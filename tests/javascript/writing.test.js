@@ -10,11 +10,10 @@ const probabilities = (likeliest, second = []) => {
   [likeliest, second].forEach(([digit, probability]) => digit !== undefined && (all[digit] = probability));
   return all;
 };
-const drawn = { empty: false, extent: 0.5, probabilities: probabilities([4, 0.99]), score: 80, usual: 200 };
+const drawn = { extent: 0.5, probabilities: probabilities([4, 0.99]), score: 80, usual: 200 };
 
 test("what is said of a drawing", () => {
   assert.equal(sentenceOf(drawn), "Read as a 4.");
-  assert.match(sentenceOf({ ...drawn, empty: true }), /^Write a digit/);
   assert.match(sentenceOf({ ...drawn, extent: 0.03 }), /only a dot/);
   assert.match(sentenceOf({ ...drawn, score: 240 }), /none of the digits .* 240 nats away from them, and real digits stay below 200/);
   assert.match(sentenceOf({ ...drawn, probabilities: null }), /reads no digits/);

@@ -103,7 +103,7 @@ def new_benchmark_form(choice: Choice) -> bool:
     )
     seeds = right.number_input("Seeds", 1, MOST_SEEDS, 5, help="Starts of each clusterer; the interval is over them.")
     rows = st.multiselect(
-        "Rows", list(representations(choice.model)), placeholder="all representations", key="clustering rows"
+        "Representations", list(representations(choice.model)), placeholder="all representations", key="clustering rows"
     )
     left, middle, right = st.columns(3, vertical_alignment="bottom")
     clusterers = left.multiselect("Clusterers", list(CLUSTERERS), list(DEFAULT_CLUSTERERS), key="clustering clusterers")

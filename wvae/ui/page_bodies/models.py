@@ -20,7 +20,7 @@ def models_table(models: list[ModelEntry]) -> None:
         "kind": [model.kind for model in models],
         "nats": [model.nats for model in models],
         "digit from A": [_percent(model.digit_from_a) for model in models],
-        "digit from B": [_percent(model.digit_from_b) for model in models],
+        "digit left in B": [_percent(model.digit_from_b) for model in models],
         "A": [model.latent_a for model in models],
         "B": [model.latent_b for model in models],
         "trained on": [model.trained_on for model in models],
@@ -29,14 +29,14 @@ def models_table(models: list[ModelEntry]) -> None:
         "written": [model.written for model in models],
     }
     columns = {
-        "kind": st.column_config.TextColumn(help="The preset that it was trained by"),
+        "kind": st.column_config.TextColumn(help="The preset it was trained by; all article presets are the article's model"),
         "A": st.column_config.NumberColumn(help="Dimensions of latent A"),
         "B": st.column_config.NumberColumn(help="Dimensions of latent B"),
         "nats": st.column_config.NumberColumn(format="%.1f", help="Reconstruction error per image; lower is better"),
         "digit from A": st.column_config.NumberColumn(
             format="%.1f %%", help="Accuracy on held-out digits; higher is better"
         ),
-        "digit from B": st.column_config.NumberColumn(
+        "digit left in B": st.column_config.NumberColumn(
             format="%.1f %%", help="The strongest of three fresh classifiers; lower is better. Chance is about 10 %"
         ),
         "MB": st.column_config.NumberColumn(format="%.1f"),

@@ -72,7 +72,7 @@ def choose_start(kind: str, models: Sequence[StyledModel]) -> Start:
         codes = [Codes(a[digit], model.styles[writer].b) for a, model in zip(written, models, strict=True)]
         return Start(f"{name} {writer}", f"{said}.", codes, written, digit, writer)
     codes = [Codes(model.digits_a[digit], model.choice.model.prior.mean().b.numpy()) for model in models]
-    return Start(name, "Latent B is the prior's mean.", codes, means, digit)
+    return Start(name, "Latent B is at the mean of its prior: an average style.", codes, means, digit)
 
 
 def digits_of_writer(model: StyledModel, writer: int) -> Floats:

@@ -7,14 +7,12 @@ const DOT = 0.06; // of the paper's side: what is smaller in both directions is 
 
 /**
  * @param {object} drawing
- * @param {boolean} drawing.empty
  * @param {number} drawing.extent larger side of the strokes' box, in 0..1 of the paper
  * @param {ArrayLike<number> | null} drawing.probabilities
  * @param {number} drawing.score as an outlier
  * @param {number} drawing.usual score that nearly all real digits stay below
  */
-export function sentenceOf({ empty, extent, probabilities, score, usual }) {
-  if (empty) return "Write a digit, as large as you like.";
+export function sentenceOf({ extent, probabilities, score, usual }) {
   if (extent < DOT) return "This is only a dot: write a digit.";
   if (score > usual) {
     return `This looks like none of the digits that the model knows: it is ${Math.round(score)} nats away from them, and real digits stay below ${Math.round(usual)}.`;

@@ -27,6 +27,7 @@ import { drawStrokes, inside, PAPER } from "./strokes.js";
  */
 
 const NEIGHBOURS = 8;
+const NOTHING_WRITTEN = "Write a digit, as large as you like.";
 
 const pages = new WeakMap(); // by the element they are drawn in
 /** @type {Stroke[]} */
@@ -51,8 +52,8 @@ function makePage(root) {
   /** @type {Data} what has come last, and what of it is shown */
   let latest, data, send;
   let keys = "", encode, decoder, encodeOnPlane, known, parts = [], partB, labelled = false, frame = 0;
-  /** @type {{ form: Uint8Array, a: number[], b: number[] } | null} */
-  let shown = null;
+  /** @type {Uint8Array | null} the drawing as the model sees it */
+  let written = null;
 
   const paint = (canvas, values) => contextOf(canvas).putImageData(tile(values), 0, 0);
   const wake = () => {
@@ -96,7 +97,7 @@ function makePage(root) {
         actions.clear();
       });
     },
-    sliders: () => send("sliders", { picture: [...shown.form], digit: Number(label.value) }),
+    sliders: () => send("sliders", { picture: [...written], digit: Number(label.value) }),
   };
   /** @type {NodeListOf<HTMLElement>} */
   const buttons = root.querySelectorAll("[data-do]");
@@ -114,23 +115,25 @@ function makePage(root) {
   const draw = () => {
     frame = 0;
     drawStrokes(contextOf(paper), strokes);
-    const form = strokes.length ? toMnistForm({ width: PAPER, height: PAPER, greys: greysOf(paper) }) : null;
+    written = strokes.length ? toMnistForm({ width: PAPER, height: PAPER, greys: greysOf(paper) }) : null;
     find("[data-do=undo]").disabled = !strokes.length && !cleared.length;
     find("[data-do=clear]").disabled = !strokes.length;
-    find("[data-do=keep]").disabled = find("[data-do=sliders]").disabled = !form;
-    find(".panels").classList.toggle("empty", !form);
-    if (!form) {
-      shown = null;
-      say(sentenceOf({ empty: true, extent: 0, probabilities: null, score: 0, usual: 0 }));
-      return;
-    }
+    find("[data-do=keep]").disabled = find("[data-do=sliders]").disabled = !written;
+    const panels = find(".panels");
+    panels.classList.toggle("example", !written);
+    panels.hidden = !written && !known.digits.length;
+    find(".form + figcaption").textContent = written ? "What the model sees" : "For example, a real digit";
+    if (!written) say(NOTHING_WRITTEN);
+    if (panels.hidden) return;
+    const form = written ?? known.pictures.subarray(0, PIXELS);
     form.forEach((grey, i) => (pixels[i] = grey / 255));
     const { a, b, digit, probabilities } = encode(pixels);
-    shown = { form, a, b };
-    if (!labelled) label.value = String(digit);
     decoder.partOfB(b, digit, partB);
     decoder.join(decoder.partOfA(a, decoder.newPart()), partB, decoded);
-    say(sentenceOf({ empty: false, extent: extentOf(strokes), probabilities, score: outlierScore(pixels, decoded, b), usual: data.usual }));
+    if (written) {
+      if (!labelled) label.value = String(digit);
+      say(sentenceOf({ extent: extentOf(strokes), probabilities, score: outlierScore(pixels, decoded, b), usual: data.usual }));
+    }
     paint(find(".form"), pixels);
     paint(find(".again"), decoded);
     showProbabilities(probabilities);
