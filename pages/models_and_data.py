@@ -35,7 +35,8 @@ within_dashboard()
 st.title("Models and data")
 st.markdown(
     "A **model** is one file of weights, with the record of its training. **Data** are pictures of digits, each with "
-    "the number of the person who wrote it. Models, and digits that are here, can be chosen in the sidebar of every page."
+    "the number of the person who wrote it. Models, and digits that are here, can be chosen in the "
+    "sidebar of every page."
 )
 models_tab, digits_tab = st.tabs(["Models", "Digits"], key="tab", bind="query-params", on_change="rerun")
 with models_tab:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from wvae import training_stages
-from wvae.cuda_graph import WARM_UP, repeated
+from wvae.cuda_graph import WARM_UP, CudaGraph, repeated
 from wvae.digits import DigitSet
 from wvae.model import build_model
 from wvae.presets import PRESETS
@@ -31,7 +31,10 @@ def test_a_gpu_learns_the_same_from_a_recorded_step(
     digits = synthetic[: 100 * batches - 40]
     few = {"content_epochs": min(preset.training.content_epochs, 1), "flow_epochs": min(preset.training.flow_epochs, 1)}
     training = replace(preset.training, epochs=2, batch_size=100, **few)
+    recordings, record = [], CudaGraph._record
+    monkeypatch.setattr(CudaGraph, "_record", lambda *arguments: recordings.append(None) or record(*arguments))
     recorded = fit(build_model(preset.model), training, digits, device="cuda").cpu()
+    assert len(recordings) == 1
     monkeypatch.setattr(training_stages, "repeated", lambda step, generators: step)
     plain = fit(build_model(preset.model), training, digits, device="cuda").cpu()
     for parameter, value in plain.state_dict().items():

@@ -166,13 +166,28 @@ def test_a_named_axis_is_compared_with_the_z_score_of_its_measure(synthetic: Dig
     noise = np.random.default_rng(0).normal(size=len(digits))
     b = np.stack([7 - 3 * slants, thicknesses + noise, 0 * noise], 1).astype(np.float32)
     latents = Latents(b, b, b, b)
-    found = measure_named_axes(build_model(ModelConfig(3, 3, named_axes=3)), digits, latents, split)
+    found = measure_named_axes(
+        build_model(ModelConfig(3, 3, named_axes=3, encoder="conditional")), digits, latents, split
+    )
     assert list(found) == ["slant", "thickness", "width"]
     assert found["slant"] == pytest.approx(1, abs=1e-5)
     tested = split.held_out
     expected = np.corrcoef(thicknesses[tested], (thicknesses + noise)[tested])[0, 1] ** 2
     assert found["thickness"] == pytest.approx(expected, abs=1e-5)
     assert found["width"] == 0
+
+
+def test_probes_of_a_digit_that_occurs_once_are_left_out(synthetic: DigitSet) -> None:
+    few = synthetic[synthetic.writers < 6]
+    split, digits = writer_split(few, 2), few.digits.copy()
+    rows = np.flatnonzero(split.development)
+    digits[rows] = 1
+    model = build_model(ModelConfig(2, 2, 20)).eval()
+    for sevens, probed in ((1, False), (2, True)):
+        digits[rows[:sevens]] = 7
+        found = evaluate(model, replace(few, digits=digits), split)
+        assert (found.leakage is not None, found.swap is not None) == (probed, probed)
+        assert found.reconstruction.reconstruction > 0
 
 
 def test_named_axes_are_evaluated_where_a_model_has_them(

@@ -2,15 +2,18 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from wvae import precision
+from wvae import precision, training_sweep
 from wvae.checkpoint import load_checkpoint, read_config
 from wvae.cli import main
-from wvae.errors import RunError
+from wvae.errors import RunError, WvaeError
+from wvae.evaluation import Evaluation
 from wvae.presets import PRESETS
+from wvae.training_job import run_training
 from wvae.training_run import TrainingJob, TrainingRun, read_metrics
 from wvae.training_sweep import run_sweep
 
@@ -32,7 +35,7 @@ def test_each_seed_has_a_folder_and_those_that_are_there_are_left(
     before = (tmp_path / "mine-seed-5/model.safetensors").stat()
 
     assert main([*TRAIN, *out, "--seeds", "2", "--seed", "5"]) == 2
-    assert "mine-seed-5 already: choose another name, or go on with --resume" in capsys.readouterr().err
+    assert "mine-seed-5 already: choose another name, or use --resume" in capsys.readouterr().err
     assert main(["train", *out, "--seeds", "3", "--seed", "5", "--resume"]) == 0
     assert capsys.readouterr().out.count("written to") == 3
     assert (tmp_path / "mine-seed-5/model.safetensors").stat() == before
@@ -50,6 +53,42 @@ def test_a_seed_that_fails_is_said(tmp_path: Path, capsys: pytest.CaptureFixture
     said = capsys.readouterr().err
     assert "Of 2 seeds 2 failed, the others are kept: seed " in said
     assert "13 evaluation writers were asked for" in said
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_seeds_that_did_not_fail_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def on_a_full_disk(run: TrainingRun, *arguments: Any, **more: Any) -> Evaluation:
+        if run.training.seed == 5:
+            raise WvaeError("The disk is full.")
+        return run_training(run, *arguments, **more)
+
+    out = ("--out", str(tmp_path / "mine"), "--seeds", "2", "--seed", "5")
+    with monkeypatch.context() as context:
+        context.setattr(training_sweep, "run_training", on_a_full_disk)
+        assert main([*TRAIN, *out]) == 2
+    assert "Of 2 seeds 1 failed, the others are kept: seed 5: The disk is full." in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine-seed-6"]
+    before = (tmp_path / "mine-seed-6/model.safetensors").stat()
+    assert main([*TRAIN, *out, "--resume"]) == 0
+    assert (tmp_path / "mine-seed-6/model.safetensors").stat() == before
+    assert (tmp_path / "mine-seed-5/model.safetensors").exists()
+
+
+def test_a_folder_without_a_finished_run_is_not_taken_for_a_seed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine-seed-0").mkdir()
+    assert main([*TRAIN, "--out", str(tmp_path / "mine"), "--seeds", "2", "--resume"]) == 2
+    assert "mine-seed-0 already: resume that run by itself, or delete it" in capsys.readouterr().err
+
+
+def test_no_images_to_train_on_as_one_batched_model(tmp_path: Path) -> None:
+    article = PRESETS["article"]
+    run = TrainingRun("article", article.model, article.training, "synthetic:12", evaluation_writers=12)
+    with pytest.raises(RunError, match="no images to train on"):
+        run_sweep(TrainingJob(run, device="cpu"), tmp_path / "mine", [5, 6], as_one=True)
     assert not list(tmp_path.iterdir())
 
 

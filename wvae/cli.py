@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         "--protocol",
         choices=PROTOCOLS,
         default="disjoint",
-        help="disjoint (default): train on all other writers; article: on nine tenths of the held-out writers' own images",
+        help="disjoint (default): train on all other writers; article: on most images of the held-out writers",
     )
     train.add_argument(
         "--device", choices=("auto", "cpu", "cuda"), help="default: auto, or with --resume the device it was begun on"
@@ -139,7 +139,9 @@ def _add_measuring(command: Callable[..., argparse.ArgumentParser]) -> None:
     _add_data(benchmark)
     _add_split(benchmark)
     benchmark.add_argument("--seeds", type=int, default=10, metavar="N", help="starts of each clusterer (default: 10)")
-    benchmark.add_argument("--representations", type=_names, default=(), metavar="NAMES", help="such as raw pixels,latent B (default: all)")
+    benchmark.add_argument(
+        "--representations", type=_names, default=(), metavar="NAMES", help="such as raw pixels,latent B (default: all)"
+    )
     benchmark.add_argument(
         "--clusterers",
         type=_names,
@@ -158,7 +160,11 @@ def _add_measuring(command: Callable[..., argparse.ArgumentParser]) -> None:
     retrieve.add_argument("--json", type=_file, metavar="FILE", help="write the same figures to FILE")
 
     figure = command("figure", figure_command, "Draw one of the article's figures.")
-    figure.add_argument("figure", choices=("plane", "projections"), help="plane: A against B over the decoded plane; projections: t-SNE of A and of B")
+    figure.add_argument(
+        "figure",
+        choices=("plane", "projections"),
+        help="plane: A against B over the decoded plane; projections: t-SNE of A and of B",
+    )
     figure.add_argument("checkpoint", metavar="CHECKPOINT")
     _add_data(figure)
     _add_split(figure)

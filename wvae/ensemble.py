@@ -75,7 +75,7 @@ class Ensemble:
         terms)``."""
         noise = [draw_noise(stage.model, share, stage.learner.noise).sample for stage in self.stages]
         a_and_b = LatentPair(*(torch.stack(values) for values in zip(*noise, strict=True)))  # (models, n, ...) each
-        images, digits = self.data.images[rows] / 255, self.data.digits[rows]
+        images, digits = self.data.floats(rows), self.data.digits[rows]
         weights = self.parameters, self.buffers
         terms = vmap(self._terms_of_one)(weights, images, digits, a_and_b)
         self.learner.step(LossTerms(*terms.unbind(1)).total(self.config.weights).sum())
@@ -84,7 +84,7 @@ class Ensemble:
     def _terms_of_one(
         self, weights: Sequence[dict[str, Tensor]], images: Tensor, digits: Tensor, noise: LatentPair
     ) -> Tensor:
-        batch = Batch(images, digits, writers=digits)
+        batch = Batch(images, digits, writers=digits)  # whose writers no term of such a loss reads
         return torch.stack(functional_call(self.one, weights, (batch, Noise(noise, None))))
 
 

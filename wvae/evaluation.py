@@ -78,7 +78,8 @@ class Evaluation:
 
     Attributes:
         digit_accuracy: of the model's own classifier at the mean of A; None without a classifier.
-        leakage: None with fewer than two evaluation writers, or fewer than :data:`FEWEST` development images.
+        leakage: None with fewer than two evaluation writers, or fewer than :data:`FEWEST` development images, or where
+            these are of one digit, but for one.
         swap: likewise.
         named_axes: R² by measure, see :func:`measure_named_axes`; empty without named axes, and where there is no swap.
     """
@@ -116,8 +117,8 @@ def evaluate(
     report(0.1)
     leaked = swapped = None
     named: dict[str, float] = {}
-    development = digits.digits[split.development]
-    if len(split.evaluation_writers) > 1 and len(development) >= FEWEST and np.ptp(development) > 0:
+    counts = np.bincount(digits.digits[split.development])
+    if len(split.evaluation_writers) > 1 and counts.sum() >= FEWEST and counts.sum() - counts.max() > 1:
         swapped = swap(model, digits, latents, split, seed)
         named = measure_named_axes(model, digits, latents, split)
         report(0.2)

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.optim.adam import adam  # torch.optim.Adam would load torch's compiler first, which takes over a second
 
 from wvae.digits import DigitSet
+from wvae.errors import RunError
 from wvae.model import WVAE
 from wvae.processes import Share, averaging, mean_over_processes, own_share
 from wvae.training_config import SCHEDULES
@@ -26,9 +27,17 @@ class Report(NamedTuple):
 
 
 class TrainingData:
-    """The training images on the device of the model."""
+    """The training images on the device of the model.
+
+    Raises:
+        RunError: there are none.
+    """
 
     def __init__(self, model: WVAE, digits: DigitSet) -> None:
+        if len(digits) == 0:
+            raise RunError(
+                "There are no images to train on: choose fewer evaluation writers, or digits by more writers."
+            )
         self.device = next(model.parameters()).device
         self.images = torch.from_numpy(digits.images).to(self.device)  # uint8 (n, 28, 28), a byte a pixel
         self.digits = torch.from_numpy(digits.digits).to(self.device)
@@ -36,6 +45,11 @@ class TrainingData:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    def floats(self, rows: Tensor) -> Tensor:
+        """The images of some rows, ``(..., n)``, in 0..1: ``(..., n, 28, 28)``."""
+        chosen = self.images.index_select(0, rows.flatten())  # a tenth of the time of images[rows]
+        return chosen.view(*rows.shape, *chosen.shape[1:]) / 255
 
 
 def mean_terms(done: int, sums: Tensor, names: Sequence[str]) -> Report:

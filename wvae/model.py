@@ -59,7 +59,7 @@ class ModelConfig:
         encoder, style_flow, decoder, prior, classifier: the kind of each part, a key of :data:`ENCODERS` and so on.
 
     Raises:
-        ConfigError: a size is out of range, or there is no part of that kind.
+        ConfigError: a size is out of range, there is no part of that kind, or the encoder measures no axes.
     """
 
     latent_a: Dimensions = 1
@@ -79,6 +79,8 @@ class ModelConfig:
         for name, kinds in PARTS.items():
             if (kind := getattr(self, name)) not in kinds:
                 raise ConfigError(f"{name} must be one of {', '.join(kinds)}, not {kind[:80]!r}.")
+        if self.named_axes and self.encoder == "mlp":
+            raise ConfigError("named_axes must be 0 with the encoder mlp, which measures nothing.")
 
 
 Kinds = dict[str, Callable[[ModelConfig], Any]]

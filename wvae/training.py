@@ -84,8 +84,6 @@ def fit(
         CheckpointError: the state is damaged.
         WvaeError: the state cannot be written.
     """
-    if len(digits) == 0:
-        raise RunError("There are no images to train on: choose fewer evaluation writers, or digits by more writers.")
     stages = training_stages(model.to(device), config, digits)
     epochs = stage_epochs(model.config, config)
     plan = [(stage, epoch) for stage in stages for epoch in range(epochs[stage.name])]

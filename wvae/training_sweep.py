@@ -3,7 +3,8 @@
 A task trains in a temporary folder where it runs, and sends the finished run folder back: only the process that asked
 for the sweep writes. So the machines of a cluster need the digits, but no disk in common. A seed whose folder is there
 has been done; one that was under way when the sweep was killed begins anew. A GPU trains all seeds as one batched model
-first, where the models allow it, and the tasks measure what came of them.
+first, where the models allow it, and the tasks measure what came of them. A sweep waits for no device: another run may
+train on it at the same time.
 """
 
 import math
@@ -35,11 +36,12 @@ if TYPE_CHECKING:
     from wvae.evaluation import Evaluation
 
 _ONE_AT_A_TIME = threading.Lock()
-"""Weights are drawn from torch's seed, of which a process has one: its threads train one after the other."""
+"""Weights are drawn from torch's seed, and warnings of probes are recorded, both for a whole process: its threads train
+and measure one after the other."""
 
 
 @dataclass(frozen=True)
-class Trained:
+class SeedResult:
     """What came of a seed: how good the model is, or in a sentence why there is none; and the files of its run."""
 
     seed: int
@@ -71,7 +73,7 @@ def run_sweep(
         report: called with what is done, an epoch of all or a seed, and the fraction of such.
 
     Raises:
-        ConfigError: there is such a folder already, and ``resume`` was not asked for.
+        ConfigError: there is such a folder already; with ``resume``, one that holds no finished run.
         RunError: some seeds failed, or a folder is of other settings; those that did not fail are kept.
         WvaeError: settings, data or disk are not as they must be.
     """
@@ -81,7 +83,8 @@ def run_sweep(
         if resume and (place / WEIGHTS).exists():
             found[seed] = run_training(_with_seed(job, seed).run, place, resume=True)
         elif place.exists():
-            raise ConfigError(f"There is a {place} already: choose another name, or go on with --resume.")
+            advice = "resume that run by itself, or delete it" if resume else "choose another name, or use --resume"
+            raise ConfigError(f"There is a {place} already: {advice}.")
         else:
             todo.append(seed)
     with TemporaryDirectory() as home:
@@ -142,7 +145,7 @@ def _train_as_one(
     return {seed: folders[seed] for seed, means in zip(seeds, terms, strict=True) if all(map(math.isfinite, means))}
 
 
-def _train(job: TrainingJob, seed: int, begun: Path | None) -> Trained:
+def _train(job: TrainingJob, seed: int, begun: Path | None) -> SeedResult:
     """Train in a temporary folder, or go on where one was ``begun``; this may run in another process, on another
     machine."""
     with _ONE_AT_A_TIME, TemporaryDirectory() as home:
@@ -150,6 +153,6 @@ def _train(job: TrainingJob, seed: int, begun: Path | None) -> Trained:
         try:
             evaluation = run_training(job.run, folder, root=job.root, device=job.device, resume=begun is not None)
         except WvaeError as error:
-            return Trained(seed, None, {}, str(error))
+            return SeedResult(seed, None, {}, str(error))
         files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.name != LOCK}
-        return Trained(seed, evaluation, files)
+        return SeedResult(seed, evaluation, files)

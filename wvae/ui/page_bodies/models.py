@@ -29,7 +29,9 @@ def models_table(models: list[ModelEntry]) -> None:
         "written": [model.written for model in models],
     }
     columns = {
-        "kind": st.column_config.TextColumn(help="The preset it was trained by; all article presets are the article's model"),
+        "kind": st.column_config.TextColumn(
+            help="The preset it was trained by; all article presets are the article's model"
+        ),
         "A": st.column_config.NumberColumn(help="Dimensions of latent A"),
         "B": st.column_config.NumberColumn(help="Dimensions of latent B"),
         "nats": st.column_config.NumberColumn(format="%.1f", help="Reconstruction error per image; lower is better"),

@@ -38,7 +38,10 @@ PRESET_WORDS = {
 """What each preset is, the best first."""
 
 SETTINGS = {
-    "latent_a": ("Latent A", "Dimensions of the content code. 1 can be drawn as an axis; in the article presets 10 hold the digit better."),
+    "latent_a": (
+        "Latent A",
+        "Dimensions of the content code. 1 can be drawn as an axis; in the article presets 10 hold the digit better.",
+    ),
     "latent_b": ("Latent B", "Dimensions of the style code. With more of them the reconstruction is better."),
     "epochs": ("Epochs", "How often each picture is used. A run can be stopped and resumed between two epochs."),
     "hidden": ("Hidden units", "Width of the layer between picture and latents, and between latents and picture."),
