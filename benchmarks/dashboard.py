@@ -158,8 +158,8 @@ def main() -> None:
             os.environ["WVAE_DATA"] = str(root)
             with serving(house, "-m", "streamlit") as server:
                 visits = [visit(browser, server, "latent_map", ADDRESS) for _ in range(1 + TURNS)][1:]
-                asked = "1.5" if count == 60_000 else ""
-                table.add(f"{count:,} digits: address to first picture", [one.seconds for one in visits], "s", asked)
+                target = "1.5" if count == 60_000 else ""
+                table.add(f"{count:,} digits: address to first picture", [one.seconds for one in visits], "s", target)
                 table.add(f"{count:,} digits: memory of the server", [server_memory()], "MB")
                 if count in DRAGGED:
                     page = open_map(browser, server)

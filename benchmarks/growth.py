@@ -88,10 +88,10 @@ OF_DIGITS = "encode", "rows of PCA and latent B", "retrieval by latent B"
 OF_WRITERS = "transductive rows of latent B", "retrieval of all by latent B"
 
 
-def add(table: Table, name: str, count: int, turns: int = 1, asked: str = "") -> None:
+def add(table: Table, name: str, count: int, turns: int = 1, target: str = "") -> None:
     costs = [cost(__file__, name, str(count)) for _ in range(turns)]
     what = f"{name}, {count:,} {'writers' if name in OF_WRITERS else 'digits'}"
-    table.add(what, [float(one.said) for one in costs], "s", asked)
+    table.add(what, [float(one.said) for one in costs], "s", target)
     table.add(f"{what}: memory", [one.megabytes for one in costs], "MB")
 
 

@@ -28,21 +28,21 @@ class Table:
         self.rows: list[dict[str, Any]] = []
 
     def __enter__(self) -> Self:
-        print("| what | median | least to most | asked |\n|---|---|---|---|", flush=True)
+        print("| what | median | least to most | target |\n|---|---|---|---|", flush=True)
         return self
 
-    def add(self, what: str, values: Sequence[float], unit: str, asked: str = "") -> float:
+    def add(self, what: str, values: Sequence[float], unit: str, target: str = "") -> float:
         """A line of some measurements of one figure; their median."""
         median = statistics.median(values)
         spread = f"{_short(min(values))} to {_short(max(values))}" if len(values) > 1 else ""
-        print(f"| {what} | {_short(median)} {unit} | {spread} | {asked} |", flush=True)
-        self.rows.append({"what": what, "unit": unit, "median": median, "values": list(values), "asked": asked})
+        print(f"| {what} | {_short(median)} {unit} | {spread} | {target} |", flush=True)
+        self.rows.append({"what": what, "unit": unit, "median": median, "values": list(values), "target": target})
         return median
 
-    def skip(self, what: str, why: str, asked: str = "") -> None:
+    def skip(self, what: str, why: str, target: str = "") -> None:
         """A line of a figure that cannot be measured here."""
-        print(f"| {what} | not measured: {why} |  | {asked} |", flush=True)
-        self.rows.append({"what": what, "skipped": why, "asked": asked})
+        print(f"| {what} | not measured: {why} |  | {target} |", flush=True)
+        self.rows.append({"what": what, "skipped": why, "target": target})
 
     def __exit__(self, error: type[BaseException] | None, *more: object) -> None:
         if error is None:

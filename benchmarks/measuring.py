@@ -11,7 +11,7 @@ import sys
 from benchmarks.measured import Table, cost
 
 TURNS = 5
-ASKED = {"benchmark": "60", "retrieve": "", "evaluate": ""}
+TARGETS = {"benchmark": "60", "retrieve": "", "evaluate": ""}
 
 
 def main(commands: list[str]) -> None:
@@ -19,10 +19,10 @@ def main(commands: list[str]) -> None:
         for command in commands:
             arguments = ("-m", "wvae", command, "checkpoints/qmnist-style", "--data", "qmnist:train")
             costs = [cost(*arguments) for _ in range(TURNS)]
-            table.add(command, [one.seconds for one in costs], "s", ASKED[command])
+            table.add(command, [one.seconds for one in costs], "s", TARGETS[command])
             table.add(f"{command}: of processors", [one.processor_seconds for one in costs], "s")
             table.add(f"{command}: memory", [one.megabytes for one in costs], "MB")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or list(ASKED))
+    main(sys.argv[1:] or list(TARGETS))

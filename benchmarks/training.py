@@ -133,9 +133,9 @@ def article(table: Table, digits: DigitSet) -> None:
             speeds[name].append(n / way())
     for name, found in speeds.items():
         table.add(f"article 10 + 10: {name}", found, "images/s")
-    for other, asked in ((best, "3"), (limit, ".80")):
+    for other, target in ((best, "3"), (limit, ".80")):
         ratios = [ours / theirs for ours, theirs in zip(speeds["wvae"], speeds[other], strict=True)]
-        table.add(f"wvae over {other}", ratios, "", asked)
+        table.add(f"wvae over {other}", ratios, "", target)
 
 
 def stages(table: Table, name: str, digits: DigitSet) -> None:
