@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 import wvae
 from tests.browser.conftest import box_of, check_it_fits
-from tests.browser.patience import choose_theme, eventually, resize, wait_for_frames
+from tests.browser.patience import choose_theme, eventually, resize, wait_for_frames, wait_until_idle
 from tests.browser.test_browser import go_to
 from tests.browser.test_latent_map import centre, lasso, open_map, state, the_map
-from tests.browser.test_style_sliders import SMOOTH, frames_drawn, greys, slider, stand_still
+from tests.browser.test_style_sliders import greys, is_dragged_smoothly, slider, stand_still
 from wvae.digits import DigitSet
 
 OpenPage = Callable[..., Page]
@@ -41,6 +41,31 @@ def test_it_fits_and_goes_along(open_page: OpenPage) -> None:
             choose_theme(page, theme)
             resize(page, width, 1000)
             eventually(lambda: check_it_fits(page))
+
+
+def test_choices_outlive_a_click_before_the_sidebar_is_drawn(browser: BrowserContext, server: str) -> None:
+    """As on a slow machine: Streamlit's script of such widgets comes after the click."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    browser.route(re.compile(r"/Selectbox\.[^/]*\.js"), hold)
+    page = browser.new_page()
+    page.goto(f"{server}/?{PAIR}", wait_until="commit")
+    wait_until_idle(page)
+    assert not page.get_by_role("combobox", name="Digits").count()
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Latent map").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Latent map")
+    wait_until_idle(page)
+    for route in held:
+        route.continue_()
+    browser.unroute_all()
+    for name, value in (("Digits", "synthetic"), ("Model", NAMES[0]), ("Compare with", NAMES[1])):
+        expect(page.get_by_role("combobox", name=name)).to_have_value(value)
+    for parameter in PAIR.split("&"):
+        expect(page).to_have_url(re.compile(re.escape(parameter)))
+    page.close()
 
 
 def test_what_is_marked_on_one_map_is_marked_on_the_other(open_page: OpenPage) -> None:
@@ -125,7 +150,7 @@ def test_a_slider_moves_both_digits_at_sixty_frames_a_second(
     for group in (page.get_by_role("group", name=name) for name in NAMES):
         assert np.array_equal(greys(group.locator("canvas.big")), greys(group.locator(".ten canvas").nth(7)))
 
-    assert frames_drawn(page, big.nth(1), slider(page, shared)) >= SMOOTH
+    assert is_dragged_smoothly(page, big.nth(1), slider(page, shared))
     with page.expect_download() as download:
         page.get_by_role("button", name="PNG").click()
     download.value.save_as(tmp_path / "both.png")

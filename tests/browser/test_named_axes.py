@@ -9,7 +9,7 @@ import torch
 from playwright.sync_api import Page, expect
 
 import wvae
-from tests.browser.test_style_sliders import SMOOTH, drag, frames_drawn, greys, slider, stand_still
+from tests.browser.test_style_sliders import drag, greys, is_dragged_smoothly, slider, stand_still
 from wvae.digits import DigitSet
 from wvae.directions import digit_means
 from wvae.style_measures import style_measures
@@ -94,7 +94,7 @@ def test_other_axes_are_folded_away_and_the_second_model_goes_along(page: Page) 
     assert greys(other.first.locator("canvas").first).std() > 1  # its strip is drawn
     drag(page, other.first.locator("input"), seconds=0.3)
     assert (pictures(page)[0] != after[0]).any()
-    assert frames_drawn(page, page.locator("canvas.big").first, slider(page)) >= SMOOTH
+    assert is_dragged_smoothly(page, page.locator("canvas.big").first, slider(page))
 
 
 def test_without_named_axes_nothing_is_folded_away_but_a(open_page: Callable[..., Page]) -> None:

@@ -24,10 +24,11 @@ from wvae.ui.live_model import decoder_packet
 ADDRESS = "style_sliders?data=synthetic&model=synthetic-10d&whose=held+out"
 
 COUNT_FRAMES = """canvas => {
-    const seen = (window.seen = { changes: 0 });
+    const seen = (window.seen = { changes: 0, frames: 0 });
     let before;
     const look = () => {
         const now = canvas.getContext("2d").getImageData(0, 0, 28, 28).data.join();
+        seen.frames += 1;
         seen.changes += now !== before;
         before = now;
         requestAnimationFrame(look);
@@ -104,18 +105,21 @@ def drag(page: Page, slider: Locator, seconds: float) -> None:
 SMOOTH = 100
 """Pictures in two seconds that are as good as sixty in one."""
 
+FEWEST = 60
+"""Those that there must be on any machine: a slow one that does much else draws fewer frames."""
 
-def frames_drawn(page: Page, canvas: Locator, slider: Locator) -> int:
-    """How often a picture changes while a slider is dragged for two seconds: the most of 15 times, as the machine
-    may be busy with something else, or :data:`SMOOTH` or more."""
+
+def is_dragged_smoothly(page: Page, canvas: Locator, slider: Locator) -> bool:
+    """Whether a picture changes :data:`SMOOTH` times while a slider is dragged for two seconds, or, if it is at least
+    :data:`FEWEST`, in nine of ten frames that the browser draws; once in 15 times, as the machine may be busy."""
     canvas.evaluate(COUNT_FRAMES)
-    most = 0
     for _ in range(15):
-        if most < SMOOTH:
-            page.evaluate("seen.changes = 0")
-            drag(page, slider, seconds=2)
-            most = max(most, page.evaluate("seen.changes"))
-    return most
+        page.evaluate("seen.changes = seen.frames = 0")
+        drag(page, slider, seconds=2)
+        changes, frames = page.evaluate("[seen.changes, seen.frames]")
+        if changes >= SMOOTH or changes >= max(FEWEST, 0.9 * frames):
+            return True
+    return False
 
 
 MODELS = {
@@ -193,7 +197,7 @@ def test_another_picture_does_not_send_the_decoder_again(page: Page) -> None:
 
 def test_the_digit_follows_the_hand_at_sixty_frames_a_second(page: Page) -> None:
     before = [greys(page.locator(".ten canvas").nth(digit)) for digit in range(10)]
-    assert frames_drawn(page, page.locator("canvas.big"), slider(page)) >= SMOOTH
+    assert is_dragged_smoothly(page, page.locator("canvas.big"), slider(page))
     after = [greys(page.locator(".ten canvas").nth(digit)) for digit in range(10)]
     assert all((one != other).any() for one, other in zip(before, after, strict=True))
 

@@ -35,6 +35,9 @@ SYNTHETIC = "synthetic"
 OFFERED = "offered"
 """Where the session keeps the model that was offered first for the digits chosen last."""
 
+SHOWN = "shown"
+"""Where the session keeps the path of the page that is shown."""
+
 SELECTION = "selection"
 """Where the session keeps the rows that are selected on the latent map, by :attr:`Choice.key` of the view."""
 
@@ -115,6 +118,7 @@ def draw_sidebar(path: str) -> None:
     The main script draws them: of widgets that two pages draw, each its own, the browser's Back restores none.
     """
     _take_over()
+    _keep_in_address(path)
     forget_missing(path)
     checkpoints = checkpoint_folders()
     if not checkpoints or path == FIRST:  # which sends to the first page's own path, with what the address says
@@ -122,13 +126,13 @@ def draw_sidebar(path: str) -> None:
     sources = sources_here()
     with st.sidebar:
         note_missing("data", sources)
-        source = st.selectbox("Digits", sources, key="data", bind="query-params")
+        source = st.selectbox("Digits", sources, key="data", bind="query-params", persist_state="session")
         fitting = best_first(checkpoints.values(), source.startswith(SYNTHETIC))
         offered = sorted(fitting, key=lambda folder: HOMES.index(folder.parent))
         names = [folder.name for folder in offered]  # those that ship with the project first
         note_missing("model", names)
         _follow_digits(names[0])
-        name = st.selectbox("Model", names, key="model", bind="query-params")
+        name = st.selectbox("Model", names, key="model", bind="query-params", persist_state="session")
         second = None
         if path in COMPARING:
             note_missing("compare", names)
@@ -202,6 +206,7 @@ def _choose_writers(source: str) -> None:
         required=True,
         key="whose",
         bind="query-params",
+        persist_state="session",
         help="Held out: the writers, or the digits of theirs, that were not used to train the model.",
     )
     if kind != "chosen":
@@ -243,6 +248,16 @@ def _take_over() -> None:
     if st.query_params.get("whose") in EARLIER_NAMES:
         st.query_params["whose"] = EARLIER_NAMES[st.query_params["whose"]]
         st.rerun()
+
+
+def _keep_in_address(path: str) -> None:
+    """Name in the address of another page what is chosen: Streamlit leaves out a widget that the browser had not yet
+    drawn when a person left the page before."""
+    if st.session_state.get(SHOWN) not in (None, path):
+        for name in ("data", "model", "whose", *(["compare"] if path in COMPARING else [])):
+            if name in st.session_state and name not in st.query_params:
+                st.session_state[name] = st.session_state[name]
+    st.session_state[SHOWN] = path
 
 
 def _digits_in_view(checkpoint: Path, source: str) -> DigitsInView:
