@@ -15,7 +15,7 @@ from wvae.sources import load_digits
 
 Open = Callable[..., Page]
 
-EXAMPLE = "For example, a real digit"
+EXAMPLE = "For example, a digit in view"
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_sixty_drawings_are_read(page: Page) -> None:
     assert refused <= 4  # zeros whose inside the broad pen nearly fills
 
 
-def test_until_one_writes_the_panels_show_a_real_digit(page: Page) -> None:
+def test_until_one_writes_the_panels_show_a_digit_in_view(page: Page) -> None:
     first = load_digits("synthetic").images[0]
     expect(page.locator(".form + figcaption")).to_have_text(EXAMPLE)
     assert np.array_equal(greys(page.locator(".form")), first)

@@ -122,7 +122,7 @@ function makePage(root) {
     const panels = find(".panels");
     panels.classList.toggle("example", !written);
     panels.hidden = !written && !known.digits.length;
-    find(".form + figcaption").textContent = written ? "What the model sees" : "For example, a real digit";
+    find(".form + figcaption").textContent = written ? "What the model sees" : "For example, a digit in view";
     if (!written) say(NOTHING_WRITTEN);
     if (panels.hidden) return;
     const form = written ?? known.pictures.subarray(0, PIXELS);
