@@ -12,7 +12,8 @@ run: .venv/run-installed
 	.venv/bin/streamlit run dashboard.py
 
 test: .venv/test-installed
-	.venv/bin/pytest -n 3 --dist worksteal
+	.venv/bin/pytest -n 3 --dist worksteal -m "not alone"
+	.venv/bin/pytest -m alone
 
 torture: .venv/test-installed
 	WVAE_FUZZED=2000 WVAE_KILLS=100 .venv/bin/pytest -rP -n 2 --dist worksteal --durations 10 tests/test_hostile_inputs.py tests/test_kills.py

@@ -24,11 +24,10 @@ from wvae.ui.live_model import decoder_packet
 ADDRESS = "style_sliders?data=synthetic&model=synthetic-10d&whose=held+out"
 
 COUNT_FRAMES = """canvas => {
-    const seen = (window.seen = { changes: 0, frames: 0 });
+    const seen = (window.seen = { changes: 0 });
     let before;
     const look = () => {
         const now = canvas.getContext("2d").getImageData(0, 0, 28, 28).data.join();
-        seen.frames += 1;
         seen.changes += now !== before;
         before = now;
         requestAnimationFrame(look);
@@ -105,21 +104,18 @@ def drag(page: Page, slider: Locator, seconds: float) -> None:
 SMOOTH = 100
 """Pictures in two seconds that are as good as sixty in one."""
 
-FEWEST = 30
-"""Those that there must be on any machine: a slow one that does much else draws fewer frames."""
 
-
-def is_dragged_smoothly(page: Page, canvas: Locator, slider: Locator) -> bool:
-    """Whether a picture changes :data:`SMOOTH` times while a slider is dragged for two seconds, or, if it is at least
-    :data:`FEWEST`, in four of five frames that the browser draws; once in 15 times, as the machine may be busy."""
+def frames_drawn(page: Page, canvas: Locator, slider: Locator) -> int:
+    """How often a picture changes while a slider is dragged for two seconds: the most of five times, as the machine
+    may be busy with something else, or :data:`SMOOTH` or more."""
     canvas.evaluate(COUNT_FRAMES)
-    for _ in range(15):
-        page.evaluate("seen.changes = seen.frames = 0")
-        drag(page, slider, seconds=2)
-        changes, frames = page.evaluate("[seen.changes, seen.frames]")
-        if changes >= SMOOTH or changes >= max(FEWEST, 0.8 * frames):
-            return True
-    return False
+    most = 0
+    for _ in range(5):
+        if most < SMOOTH:
+            page.evaluate("seen.changes = 0")
+            drag(page, slider, seconds=2)
+            most = max(most, page.evaluate("seen.changes"))
+    return most
 
 
 MODELS = {
@@ -195,9 +191,10 @@ def test_another_picture_does_not_send_the_decoder_again(page: Page) -> None:
     assert sum(map(len, frames)) < 300_000
 
 
+@pytest.mark.alone
 def test_the_digit_follows_the_hand_at_sixty_frames_a_second(page: Page) -> None:
     before = [greys(page.locator(".ten canvas").nth(digit)) for digit in range(10)]
-    assert is_dragged_smoothly(page, page.locator("canvas.big"), slider(page))
+    assert frames_drawn(page, page.locator("canvas.big"), slider(page)) >= SMOOTH
     after = [greys(page.locator(".ten canvas").nth(digit)) for digit in range(10)]
     assert all((one != other).any() for one, other in zip(before, after, strict=True))
 
