@@ -111,8 +111,8 @@ class ConditionalEncoder(nn.Module):
 
 
 def content_network() -> nn.Sequential:
-    """Digit logits ``(n, 10)`` of images ``(n, 1, 28, 28)``: three strided convolutions and two linear layers, rectified
-    in place, which is quicker on a processor."""
+    """Digit logits ``(n, 10)`` of images ``(n, 1, 28, 28)``: three strided convolutions and two linear layers,
+    rectified in place, which is quicker on a processor."""
     return nn.Sequential(
         nn.Conv2d(1, 24, 5, stride=2, padding=2),  # (n, 24, 14, 14)
         nn.ReLU(inplace=True),
